@@ -1,0 +1,72 @@
+package zfs
+
+import "strings"
+
+// Class says what a failed command means for the next step.
+type Class string
+
+const (
+	ClassRetry    Class = "retry"    // mends itself: busy, out of space for now, an interrupted stream
+	ClassReplan   Class = "replan"   // the world changed since the plan was made
+	ClassConflict Class = "conflict" // a person must decide
+	ClassConfig   Class = "config"   // rights or settings are missing
+	ClassUnknown  Class = "unknown"
+)
+
+// Meaning is what a zfs error text means, in plain words, and what to do.
+type Meaning struct {
+	Class Class
+	Says  string
+	Do    string
+}
+
+// meanings are matched in order against the lower-cased text with its white space collapsed. Texts are those of
+// lib/libzfs (libzfs_sendrecv.c, libzfs_util.c) in OpenZFS 2.1 to 2.4.
+var meanings = []struct {
+	text string
+	Meaning
+}{
+	{"partially received snapshot is saved", Meaning{ClassRetry, "the transfer was interrupted; what had arrived is kept", "the next run resumes it"}},
+	{"checksum mismatch or incomplete stream", Meaning{ClassRetry, "the stream ended before its end", "the next run resumes it"}},
+	{"incomplete stream", Meaning{ClassRetry, "the stream ended before its end", "the next run sends it again"}},
+	{"failed to read from stream", Meaning{ClassRetry, "nothing came from the sender", "look at the sender's message"}},
+	{"invalid stream (bad magic number)", Meaning{ClassConfig, "something printed text into the stream", "keep the remote user's shell start-up files silent"}},
+	{"partially-complete state", Meaning{ClassReplan, "a partial receive is in the way", "the next run resumes it or clears it away"}},
+	{"dataset is busy", Meaning{ClassRetry, "the dataset is in use", "another receive or a mount may be running; the next run tries again"}},
+	{"pool or dataset is busy", Meaning{ClassRetry, "the dataset is in use", "the next run tries again"}},
+	{"has been modified since most recent snapshot", Meaning{ClassReplan, "the replica was written to or has newer snapshots", "the next run sees it and says what can be done"}},
+	{"does not match incremental source", Meaning{ClassReplan, "the replica lacks the snapshot that the send starts from", "the next run looks for another one"}},
+	{"destination already exists", Meaning{ClassReplan, "a snapshot of that name exists on the replica", "the next run names it"}},
+	{"must specify -f to overwrite", Meaning{ClassReplan, "the dataset exists on the target by now", "the next run looks at it"}},
+	{"iv set guid", Meaning{ClassConflict, "the common snapshot was not received raw", "roll the replica back to a snapshot that was, or replicate into a new place"}},
+	{"encryption key does not match", Meaning{ClassConflict, "the replica has another encryption key", "replicate into a new place"}},
+	{"raw receive on top of existing unencrypted", Meaning{ClassConflict, "the replica is not encrypted", "replicate into a new place"}},
+	{"key must be loaded", Meaning{ClassRetry, "an encryption key is not loaded", "load it with zfs load-key"}},
+	{"out of space", Meaning{ClassRetry, "the pool is full", "free space on the receiving pool"}},
+	{"quota exceeded", Meaning{ClassRetry, "a quota of the target is exceeded", "raise the quota or free space"}},
+	{"pool must be upgraded", Meaning{ClassConfig, "the receiving pool lacks a feature of this stream", "zpool upgrade there, or switch send.compressed, send.largeBlocks or send.embedded off"}},
+	{"unsupported", Meaning{ClassConfig, "the receiving OpenZFS is too old for this stream", "upgrade it"}},
+	{"permission denied", Meaning{ClassConfig, "the user may not do this", "check privilege, sudo rules or zfs allow on that machine"}},
+	{"a password is required", Meaning{ClassConfig, "sudo wants a password", "allow the zfs commands with NOPASSWD, or set privilege to \"none\""}},
+	{"is not allowed to execute", Meaning{ClassConfig, "sudo forbids this command", "allow it in the sudo rules of that machine"}},
+	{"sudo: command not found", Meaning{ClassConfig, "there is no sudo on that machine", "set privilege to \"none\""}},
+	{"resume token", Meaning{ClassReplan, "the resume token is of no use any more", "the next run clears it away"}},
+	{"cannot resume send", Meaning{ClassReplan, "what the interrupted transfer was sending is gone", "the next run clears it away and starts again"}},
+	{"more recent snapshots or bookmarks exist", Meaning{ClassReplan, "newer snapshots have appeared", "the next run lists them"}},
+	{"being held", Meaning{ClassRetry, "a hold keeps the snapshot", "zfs holds shows whose"}},
+	{"has dependent clones", Meaning{ClassRetry, "a clone depends on the snapshot", "leave it, or destroy the clone"}},
+	{"pool i/o is currently suspended", Meaning{ClassRetry, "the pool is suspended", "look at zpool status"}},
+	{"dataset does not exist", Meaning{ClassReplan, "it is not there any more", "the next run looks again"}},
+	{"no such pool", Meaning{ClassReplan, "the pool is not imported", "import it"}},
+}
+
+// Explain finds the meaning of what a zfs command said on standard error.
+func Explain(stderr string) Meaning {
+	text := strings.ToLower(strings.Join(strings.Fields(stderr), " "))
+	for _, m := range meanings {
+		if strings.Contains(text, m.text) {
+			return m.Meaning
+		}
+	}
+	return Meaning{Class: ClassUnknown}
+}
