@@ -1,0 +1,98 @@
+# What an option is when nobody sets it. The module's options, the renderer and
+# (through tests/golden/defaults.json) the Go side's test all read this one table.
+{
+  # Goes into config.json, key by key. `remotePool` and `datasets` have no
+  # default there: null and [ ] mean "not said", and are refused by name.
+  job = {
+    remoteHost = null;
+    remotePort = 22;
+    remoteUser = "root";
+    remotePool = null;
+    datasets = [ ];
+    identityFile = null;
+    hostKeys = [ ];
+    privilege = "sudo";
+    snapshots = {
+      include = [ "*" ];
+      exclude = [ ];
+    };
+    initial = "all";
+    intermediates = true;
+    send = {
+      raw = "auto";
+      compressed = true;
+      largeBlocks = true;
+      embedded = true;
+      properties = false;
+    };
+    receive = {
+      properties = { };
+      readonly = true;
+    };
+    onModified = "auto";
+    onDiverged = "refuse";
+    bookmarks = true;
+    retention = {
+      source = null;
+      target = null;
+    };
+    limits = {
+      bandwidth = null;
+      parallel = 1;
+      destroy = null;
+    };
+    timeouts = {
+      connect = "30s";
+      stall = "5m";
+    };
+  };
+
+  # One entry of `datasets`, when it is more than a name.
+  dataset = {
+    recursive = true;
+    exclude = [ ];
+    target = null;
+  };
+
+  # One side of `retention`, when it is a policy. Null rules keep nothing.
+  policy = {
+    match = [ "*" ];
+    last = null;
+    within = null;
+    hourly = null;
+    daily = null;
+    weekly = null;
+    monthly = null;
+    yearly = null;
+  };
+
+  # How systemd runs a job: becomes units, not JSON.
+  service = {
+    schedule = "04:00";
+    randomizedDelay = "5min";
+    persistent = true;
+    user = "root";
+    retry = {
+      delay = "5min";
+      attempts = 3;
+      within = "1h";
+    };
+    onFailure = [ ];
+  };
+
+  log = {
+    # The program itself defaults to no file; the original design has this one.
+    file = "/var/log/zfs-replication.log";
+    level = "info";
+    # Days of rotated files. logrotate's business, not in the JSON.
+    keep = 14;
+  };
+
+  autoSnapshot = {
+    enable = false;
+    prefix = "daily-";
+    keep = "30d";
+    # When, for the timer. Not in the JSON.
+    schedule = "03:00";
+  };
+}

@@ -1,0 +1,190 @@
+# Complete option values -> systemd units, as attribute sets in the shape of
+# NixOS's systemd.services.<name> and systemd.timers.<name>. text.nix writes the
+# same sets as files for machines without NixOS.
+let
+  hardening = import ./hardening.nix;
+  time = import ./time.nix;
+
+  # What takes snapshots: if it is due at the same moment (after a boot that
+  # catches up with everything missed, say), its snapshot goes along.
+  snapshotTakers = [
+    "zfsrep-snapshot.service"
+    "zfs-snapshot-frequent.service"
+    "zfs-snapshot-hourly.service"
+    "zfs-snapshot-daily.service"
+    "zfs-snapshot-weekly.service"
+    "zfs-snapshot-monthly.service"
+    "sanoid.service"
+  ];
+
+  # "192.168.1.15" and "fd00::15", but no names: only they can be told to the
+  # kernel's packet filter beforehand.
+  isAddress =
+    host:
+    builtins.match "[0-9]+[.][0-9]+[.][0-9]+[.][0-9]+" host != null
+    || builtins.match "[0-9a-fA-F]*:[0-9a-fA-F:.]*" host != null;
+
+  addressesOf =
+    host:
+    if host == null then
+      [ ]
+    else if isAddress host then
+      [ host ]
+    else
+      null;
+
+  service =
+    {
+      user,
+      zfsPath,
+      log,
+    }:
+    {
+      path = zfsPath;
+      # A stopped transfer resumes, but not to stop it is better still.
+      restartIfChanged = false;
+      serviceConfig = {
+        Type = "oneshot";
+        User = user;
+        # A first replication may take days. zfsrep ends what makes no progress
+        # by itself (the option timeouts.stall).
+        TimeoutStartSec = "infinity";
+        # Locks. They outlive the service so that a run by hand meets them, too.
+        RuntimeDirectory = "zfsrep";
+        RuntimeDirectoryMode = "0755";
+        RuntimeDirectoryPreserve = true;
+        StateDirectory = "zfsrep";
+        StateDirectoryMode = "0750";
+      };
+    };
+in
+{
+  inherit isAddress;
+
+  unitName = job: if job == "default" then "zfs-replication" else "zfs-replication-${job}";
+
+  replication =
+    {
+      name,
+      job,
+      log,
+      zfsrep,
+      zfsPath,
+      configFile,
+    }:
+    let
+      remote = job.remoteHost != null;
+      base = service { inherit (job) user; inherit zfsPath log; };
+      # Where ssh's own files are needed, because the options name no others.
+      sshFiles =
+        if !remote || job.user != "root" then
+          [ ]
+        else if job.identityFile == null then
+          [ "/root/.ssh" ]
+        else if job.hostKeys == [ ] then
+          [ "/root/.ssh/known_hosts" ]
+        else
+          [ ];
+    in
+    {
+      service = base // {
+        description =
+          if remote then
+            "ZFS replication to ${job.remoteHost} (job ${name})"
+          else
+            "ZFS replication to ${toString job.remotePool} on this machine (job ${name})";
+        wants = if remote then [ "network-online.target" ] else [ ];
+        after = [ "zfs.target" ] ++ (if remote then [ "network-online.target" ] else [ ]) ++ snapshotTakers;
+        inherit (job) onFailure;
+        unitConfig = {
+          StartLimitIntervalSec = job.retry.within;
+          StartLimitBurst = job.retry.attempts;
+        };
+        environment =
+          if job.identityFile == null then
+            { }
+          else
+            {
+              # %d is where systemd puts the credential; it wins over the JSON's
+              # identityFile, which keeps the path that a person would use.
+              ZFSREP_IDENTITY_FILE = "%d/identity";
+            };
+        serviceConfig =
+          base.serviceConfig
+          // hardening {
+            inherit (job) user;
+            addresses = addressesOf job.remoteHost;
+            writes = if log.file == null then [ ] else [ log.file ];
+            homeReads = sshFiles;
+          }
+          // {
+            ExecStart = "${zfsrep} run --config ${configFile}";
+            Restart = "on-failure";
+            RestartSec = job.retry.delay;
+            # 2: the config is wrong. 3: a dataset needs a person's decision. The
+            # same run again would only end the same way.
+            RestartPreventExitStatus = "2 3";
+          }
+          // (
+            if job.identityFile == null then
+              { }
+            else
+              {
+                LoadCredential = "identity:${job.identityFile}";
+              }
+          )
+          // (
+            # With a hook: tell it once, when systemd gives up, not at each attempt.
+            if job.onFailure == [ ] then
+              { }
+            else
+              {
+                RestartMode = "direct";
+              }
+          );
+      };
+      timer = {
+        description = "Time of the ZFS replication (job ${name})";
+        timerConfig = time.timer { inherit (job) schedule randomizedDelay persistent; };
+        wantedBy = [ "timers.target" ];
+      };
+    };
+
+  snapshot =
+    {
+      user,
+      autoSnapshot,
+      log,
+      zfsrep,
+      zfsPath,
+      configFile,
+    }:
+    let
+      base = service { inherit user zfsPath log; };
+    in
+    {
+      service = base // {
+        description = "ZFS snapshots of what zfsrep replicates";
+        after = [ "zfs.target" ];
+        serviceConfig =
+          base.serviceConfig
+          // hardening {
+            inherit user;
+            addresses = [ ];
+            writes = if log.file == null then [ ] else [ log.file ];
+          }
+          // {
+            ExecStart = "${zfsrep} snapshot --config ${configFile}";
+          };
+      };
+      timer = {
+        description = "Time of the ZFS snapshots of what zfsrep replicates";
+        timerConfig = time.timer {
+          inherit (autoSnapshot) schedule;
+          randomizedDelay = "0s";
+          persistent = true;
+        };
+        wantedBy = [ "timers.target" ];
+      };
+    };
+}

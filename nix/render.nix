@@ -1,0 +1,161 @@
+# Option values -> everything the machine gets: config JSON, systemd units,
+# logrotate and tmpfiles entries. Builtins only, so that a plain `nix eval`
+# without nixpkgs renders what NixOS would run: that is what the virtual machines
+# of tests/vm boot, what tests/golden holds, and what nix/check judges.
+#
+# `services` and `timers` are in the shape of NixOS's options and go there;
+# `files` is the same as text, path by path.
+{
+  # Values of services.zfs-replication, complete or as somebody wrote them.
+  cfg,
+  # The program, and where its zfs is found: prefixes of bin and sbin.
+  zfsrep ? "/usr/bin/zfsrep",
+  zfsPath ? [
+    "/usr"
+    ""
+  ],
+}:
+let
+  complete = import ./pure/complete.nix cfg;
+  config = import ./pure/config.nix;
+  text = import ./pure/text.nix;
+  units = import ./pure/units.nix;
+
+  inherit (complete) jobs log autoSnapshot;
+  names = builtins.attrNames jobs;
+
+  mapNames =
+    nameOf: f: set:
+    builtins.listToAttrs (
+      map (n: {
+        name = nameOf n;
+        value = f n set.${n};
+      }) (builtins.attrNames set)
+    );
+
+  etc = "/etc/zfs-replication";
+  whole = "config.json";
+
+  # config.json is about every job: it is what `zfsrep status` reads when nobody
+  # says otherwise. A job's service reads a file of its own with nothing but that
+  # job in it, unless that would be the same thing.
+  fileOf = job: if names == [ "default" ] then whole else "${job}.json";
+
+  # One log file has one owner. A job of another user logs to the journal alone.
+  logOf = job: if job.user == complete.user then log else log // { file = null; };
+
+  configs = {
+    ${whole} = config complete;
+  }
+  // mapNames fileOf (
+    name: job:
+    config (
+      complete
+      // {
+        jobs = {
+          ${name} = job;
+        };
+        log = logOf job;
+      }
+    )
+  ) jobs;
+
+  replication = builtins.mapAttrs (
+    name: job:
+    units.replication {
+      inherit
+        name
+        job
+        zfsrep
+        zfsPath
+        ;
+      log = logOf job;
+      configFile = "${etc}/${fileOf name}";
+    }
+  ) jobs;
+
+  snapshot = units.snapshot {
+    inherit (complete) user;
+    inherit
+      autoSnapshot
+      log
+      zfsrep
+      zfsPath
+      ;
+    configFile = "${etc}/${whole}";
+  };
+
+  unitsOf =
+    kind:
+    mapNames units.unitName (_: u: u.${kind}) replication
+    // (
+      if autoSnapshot.enable then
+        {
+          zfsrep-snapshot = snapshot.${kind};
+        }
+      else
+        { }
+    );
+
+  # Root's file with root's users; another user's group may write to it.
+  logMode =
+    if complete.user == "root" then
+      {
+        mode = "0640";
+        user = "root";
+        group = "root";
+      }
+    else
+      {
+        mode = "0660";
+        user = "root";
+        group = complete.user;
+      };
+
+  ifLog = set: if log.file == null then { } else set;
+
+  # zfsrep opens its log anew at each run. So the file is moved away and made
+  # again: a run that is under way writes on to the old one, which is not
+  # compressed before its second day, and no line is lost (copytruncate loses
+  # those that fall between its two steps).
+  logrotate = ifLog {
+    ${log.file} = {
+      frequency = "daily";
+      rotate = log.keep;
+      compress = true;
+      delaycompress = true;
+      missingok = true;
+      notifempty = true;
+      create = "${logMode.mode} ${logMode.user} ${logMode.group}";
+    };
+  };
+
+  # The service may write to its log file, not make new ones in /var/log.
+  tmpfiles = ifLog {
+    ${log.file}.f = logMode;
+  };
+
+  services = unitsOf "service";
+  timers = unitsOf "timer";
+in
+{
+  inherit
+    configs
+    services
+    timers
+    logrotate
+    tmpfiles
+    ;
+
+  config = configs.${whole};
+
+  # Path -> text.
+  files =
+    mapNames (n: "${etc}/${n}") (_: text.json) configs
+    // mapNames (n: "/etc/systemd/system/${n}.service") (_: text.service) services
+    // mapNames (n: "/etc/systemd/system/${n}.timer") (_: text.timer) timers
+    // ifLog {
+      "/etc/logrotate.d/zfs-replication" = text.logrotate log.file logrotate.${log.file};
+      "/etc/tmpfiles.d/zfs-replication.conf" = text.tmpfiles tmpfiles;
+    };
+}

@@ -1,0 +1,89 @@
+# Sourced by the scripts of this folder: Debian's nix (and systemd-analyze,
+# logrotate, shellcheck of the same age) in a root of its own, so that nothing
+# has to be installed on the machine itself.
+#
+#   root_ensure        makes the root if there is none yet, sets ROOT
+#   in_root CMD...     runs CMD in it, with the checkout at /src (read-only)
+#
+# The root is never written to once it is there: each in_root has a mount
+# namespace of its own with throw-away /tmp, /root and /nix. The kernel undoes
+# those mounts when the last process is gone, however it went.
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+checkout=$(cd "$here/../.." && pwd)
+
+root_suite=trixie
+root_packages=nix-bin,git,systemd,logrotate,shellcheck
+
+root_say() { printf '%s\n' "nix/$(basename "$0"): $*" >&2; }
+
+root_ensure() {
+  if [ "$(id -u)" != 0 ]; then
+    root_say "needs root: it makes a small Debian system to run Debian's nix in. Run it with sudo, or use your own nix: nix flake check"
+    return 1
+  fi
+  local cache key
+  cache=${ZFSREP_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/zfsrep}/nix
+  # What the root is made from is written in this file and nowhere else.
+  key=$(sha256sum "$here/root.sh" | cut -c1-16)-$(uname -m)
+  ROOT=$cache/$key
+  export ROOT
+  [ -d "$ROOT" ] && return 0
+  mkdir -p "$cache"
+  (
+    # Two at once: the second one waits, and finds it done.
+    exec 9>"$cache/lock"
+    flock 9
+    [ -d "$ROOT" ] && exit 0
+    root_say "making Debian's nix in $ROOT (about a minute, once)"
+    root_mmdebstrap || exit 1
+    rm -rf "$cache"/tmp.*
+    tmp=$(mktemp -d "$cache/tmp.XXXXXX")
+    trap 'rm -rf "$tmp"' EXIT
+    trap 'exit 1' HUP INT TERM
+    unshare --mount --propagation private mmdebstrap --quiet --variant=minbase \
+      --include="$root_packages" --dpkgopt='path-exclude=/usr/share/doc/*' \
+      "$root_suite" "$tmp/root" >"$tmp/log" 2>&1 || {
+      cat "$tmp/log" >&2
+      root_say "mmdebstrap failed, its words are above"
+      exit 1
+    }
+    chmod 755 "$tmp/root"
+    mkdir -p "$tmp/root/src" "$tmp/root/out" "$tmp/root/lib-nix" "$tmp/root/nix"
+    mv "$tmp/root" "$ROOT"
+  )
+}
+
+root_mmdebstrap() {
+  command -v mmdebstrap >/dev/null && return 0
+  root_say "installing mmdebstrap"
+  { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q mmdebstrap; } >&2 && return 0
+  root_say "there is no mmdebstrap here and apt-get could not install it"
+  return 1
+}
+
+# OUT, if set, is a folder that is writable at /out. Variables named in PASS are
+# handed through.
+in_root() {
+  local pass=() name
+  for name in ${PASS:-}; do pass+=("$name=${!name}"); done
+  OUT=${OUT:-} CHECKOUT=$checkout NIXPKGS_LIB=${NIXPKGS_LIB:-} \
+    unshare --mount --propagation private bash -ec '
+      mount -t proc proc "$ROOT/proc"
+      mount --rbind /dev "$ROOT/dev"
+      for d in tmp root nix run; do mount -t tmpfs -o mode=755 tmpfs "$ROOT/$d"; done
+      chmod 1777 "$ROOT/tmp"
+      mount --bind "$CHECKOUT" "$ROOT/src"
+      mount -o remount,bind,ro "$ROOT/src"
+      if [ -n "$OUT" ]; then mount --bind "$OUT" "$ROOT/out"; fi
+      if [ -n "$NIXPKGS_LIB" ]; then
+        mount --bind "$NIXPKGS_LIB" "$ROOT/lib-nix"
+        mount -o remount,bind,ro "$ROOT/lib-nix"
+      fi
+      exec chroot "$ROOT" env -i HOME=/root USER=root LC_ALL=C.UTF-8 \
+        PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin NIX_CONFIG="extra-experimental-features = nix-command flakes
+sandbox = false
+build-users-group =
+substituters =
+warn-dirty = false" "$@"' in_root "${pass[@]}" "$@"
+}
