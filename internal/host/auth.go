@@ -1,0 +1,189 @@
+package host
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"strings"
+
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/agent"
+)
+
+// login holds the private keys we may log in with. The agent is asked only during the handshake.
+type login struct {
+	ssh     SSH
+	keys    []ssh.Signer
+	names   []string // where each key comes from, for messages
+	skipped []string // keys that cannot be used, and why
+	agent   net.Conn
+}
+
+func (c SSH) login(ctx context.Context) (*login, error) {
+	l := &login{ssh: c}
+	inAgent := l.askAgent(ctx)
+	var err error
+	if c.IdentityFile != "" {
+		err = l.addFile(c.IdentityFile, inAgent)
+	} else {
+		for _, signer := range inAgent {
+			l.add(signer, "ssh-agent")
+		}
+		l.addUsualFiles(inAgent)
+	}
+	if err == nil && len(l.keys) == 0 {
+		err = c.connError(ConnAuth, "set identityFile to a private key that the machine accepts",
+			errors.New("there is no private key to log in with: "+strings.Join(append([]string{"no key in an ssh-agent"}, l.skipped...), ", ")))
+	}
+	if err != nil {
+		l.close()
+		return nil, err
+	}
+	return l, nil
+}
+
+func (l *login) add(signer ssh.Signer, from string) {
+	l.keys = append(l.keys, signer)
+	l.names = append(l.names, fmt.Sprintf("%s (%s)", describeKey(signer.PublicKey()), from))
+}
+
+// askAgent returns the keys of the ssh-agent, if there is one that answers.
+func (l *login) askAgent(ctx context.Context) []ssh.Signer {
+	socket := os.Getenv("SSH_AUTH_SOCK")
+	if socket == "" {
+		return nil
+	}
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(ctx, "unix", socket)
+	if err != nil {
+		return nil
+	}
+	if deadline, ok := ctx.Deadline(); ok {
+		_ = conn.SetDeadline(deadline)
+	}
+	l.agent = conn
+	signers, err := agent.NewClient(conn).Signers()
+	if err != nil {
+		return nil
+	}
+	return signers
+}
+
+// addFile adds the one configured key. It has to work.
+func (l *login) addFile(file string, inAgent []ssh.Signer) error {
+	signer, err := readKey(file, inAgent)
+	if err != nil {
+		hint := "set identityFile to a private key this process can read"
+		var locked *lockedKeyError
+		if errors.As(err, &locked) {
+			hint = "take the passphrase off with \"ssh-keygen -p -f " + file + "\", or run an ssh-agent that holds the key"
+		}
+		return l.ssh.connError(ConnAuth, hint, err)
+	}
+	l.add(signer, file)
+	return nil
+}
+
+// addUsualFiles adds those that exist and can be used.
+func (l *login) addUsualFiles(inAgent []ssh.Signer) {
+	for _, name := range []string{"id_ed25519", "id_ecdsa", "id_rsa"} {
+		file := home() + "/.ssh/" + name
+		signer, err := readKey(file, nil)
+		switch {
+		case err == nil && !holds(inAgent, signer.PublicKey()):
+			l.add(signer, file)
+		case err != nil:
+			l.skipped = append(l.skipped, err.Error())
+		}
+	}
+}
+
+// lockedKeyError says that a key needs a passphrase nobody here can type.
+type lockedKeyError struct{ file string }
+
+func (e *lockedKeyError) Error() string {
+	return "the private key " + e.file + " has a passphrase, and no ssh-agent holds it"
+}
+
+// readKey reads a private key. One with a passphrase works when the agent holds it.
+func readKey(file string, inAgent []ssh.Signer) (ssh.Signer, error) {
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("there is no private key %s", file)
+		}
+		return nil, fmt.Errorf("cannot read the private key: %w", err)
+	}
+	signer, err := ssh.ParsePrivateKey(pem)
+	if err == nil {
+		return signer, nil
+	}
+	var locked *ssh.PassphraseMissingError
+	if errors.As(err, &locked) {
+		if found := find(inAgent, publicHalf(file, locked)); found != nil {
+			return found, nil
+		}
+		return nil, &lockedKeyError{file: file}
+	}
+	if _, _, _, _, err := ssh.ParseAuthorizedKey(pem); err == nil {
+		return nil, fmt.Errorf("%s is a public key, the private one is needed", file)
+	}
+	return nil, fmt.Errorf("%s is not a private key that ssh knows", file)
+}
+
+// publicHalf of a locked key is inside of it or, for the older formats, in the file next to it.
+func publicHalf(file string, locked *ssh.PassphraseMissingError) ssh.PublicKey {
+	if locked.PublicKey != nil {
+		return locked.PublicKey
+	}
+	line, err := os.ReadFile(file + ".pub")
+	if err != nil {
+		return nil
+	}
+	key, _, _, _, err := ssh.ParseAuthorizedKey(line)
+	if err != nil {
+		return nil
+	}
+	return key
+}
+
+func find(signers []ssh.Signer, key ssh.PublicKey) ssh.Signer {
+	if key == nil {
+		return nil
+	}
+	for _, s := range signers {
+		if bytes.Equal(s.PublicKey().Marshal(), key.Marshal()) {
+			return s
+		}
+	}
+	return nil
+}
+
+func holds(signers []ssh.Signer, key ssh.PublicKey) bool { return find(signers, key) != nil }
+
+// signers is the callback of the handshake.
+func (l *login) signers() ([]ssh.Signer, error) { return l.keys, nil }
+
+// failed says that the machine, which is the right one, does not let us in.
+func (l *login) failed(err error) *ConnError {
+	hint := fmt.Sprintf("add the public key to the authorized keys of %s there: users.users.%s.openssh.authorizedKeys.keys = [ %q ]",
+		l.ssh.User, l.ssh.User, marshalKey(l.keys[0].PublicKey()))
+	if len(l.keys) > 5 {
+		hint = "set identityFile: sshd gives up after six keys, and we have more"
+	}
+	what := "does not accept " + strings.Join(l.names, " nor ")
+	if cause := plainCause(err); !strings.Contains(cause.Error(), "unable to authenticate") {
+		what += " (" + cause.Error() + ")"
+	}
+	return l.ssh.connError(ConnAuth, hint, errors.New("it "+what))
+}
+
+func (l *login) close() {
+	if l.agent != nil {
+		_ = l.agent.Close()
+	}
+}

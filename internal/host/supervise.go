@@ -1,0 +1,123 @@
+package host
+
+import (
+	"context"
+	"time"
+)
+
+// tick is how often a supervisor looks for progress and for a stall.
+const tick = 100 * time.Millisecond
+
+// supervisor waits for both commands of a transfer to end. It ends them when nothing moves, and ends the one that is
+// left when the other is gone: after a short while when that one failed, after a longer one when it may have to
+// put down what it has. When they do not end then, it gives them up.
+type supervisor struct {
+	*transfer
+	every time.Duration // how often it looks
+
+	seen  int64         // bytes moved at the last look
+	quiet time.Duration // for how long that has been the same
+
+	cause  error         // why both commands will be, or have been, ended; nil while there is no reason
+	within time.Duration // the patience when there was one
+	told   bool          // both have been told to end; what is due next is giving up
+	due    *time.Timer
+}
+
+// supervise returns when both commands have ended or are given up. ctx ends them by itself.
+func (t *transfer) supervise(ctx context.Context) {
+	s := &supervisor{transfer: t, every: tick, due: time.NewTimer(time.Hour)}
+	s.due.Stop()
+	defer s.due.Stop()
+	if t.o.Stall > 0 {
+		s.every = min(tick, max(t.o.Stall/4, time.Millisecond))
+	}
+	ticker := time.NewTicker(s.every)
+	defer ticker.Stop()
+	defer s.report()
+
+	fromDone, toDone, broken, done := t.fromDone, t.toDone, t.broken, ctx.Done()
+	for fromDone != nil || toDone != nil {
+		select {
+		case <-fromDone:
+			fromDone = nil
+			s.fromEnded()
+		case <-toDone:
+			toDone = nil
+			s.toEnded()
+		case <-broken:
+			broken = nil
+			s.endIn(lastWord)
+		case <-done:
+			done = nil
+			s.end(context.Cause(ctx))
+		case <-ticker.C:
+			s.look(fromDone == nil)
+		case <-s.due.C:
+			if s.told {
+				t.abandoned = s.cause
+				return
+			}
+			s.end(errPeerEnded)
+		}
+	}
+}
+
+// fromEnded leaves the receiver of a complete stream all the time it needs.
+func (s *supervisor) fromEnded() {
+	if s.fromErr != nil {
+		s.endIn(commitTime)
+	}
+}
+
+func (s *supervisor) toEnded() {
+	if s.toErr != nil {
+		s.endIn(lastWord)
+	} else {
+		s.endIn(commitTime)
+	}
+}
+
+// endIn has both commands ended after a while. The shortest such while counts.
+func (s *supervisor) endIn(within time.Duration) {
+	if s.told || s.within > 0 && s.within <= within {
+		return
+	}
+	s.within = within
+	s.due.Reset(within)
+}
+
+// end tells both commands to end. Only the first cause counts.
+func (s *supervisor) end(cause error) {
+	if s.told {
+		return
+	}
+	s.told, s.cause = true, cause
+	s.endFrom(cause)
+	s.endTo(cause)
+	s.due.Reset(abandonAfter)
+}
+
+// look reports progress and ends a transfer that makes none.
+func (s *supervisor) look(fromDone bool) {
+	if now := s.bytes.Load(); now != s.seen {
+		s.seen, s.quiet = now, 0
+		s.report()
+		return
+	}
+	s.quiet += s.every
+	if s.o.Stall <= 0 || s.quiet < s.o.Stall {
+		return
+	}
+	stalled := &StalledError{From: s.from.Name(), To: s.to.Name(), After: s.o.Stall, Bytes: s.seen, Waiting: "the sender"}
+	if fromDone || s.inWrite.Load() {
+		stalled.Waiting = "the receiver"
+	}
+	s.end(stalled)
+}
+
+func (s *supervisor) report() {
+	if s.o.Progress != nil {
+		s.o.Progress(s.bytes.Load())
+	}
+}
