@@ -130,7 +130,8 @@ let
     };
   };
 
-  # The service may write to its log file, not make new ones in /var/log.
+  # There from the start, so that people can follow it before the first run, and
+  # writable for a user who may not make files in /var/log.
   tmpfiles = ifLog {
     ${log.file}.f = logMode;
   };

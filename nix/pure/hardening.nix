@@ -6,7 +6,7 @@
   user,
   # Addresses it talks to: [ ] for none at all, null for whatever a name resolves to.
   addresses,
-  # Files outside its own directories that it writes to.
+  # Folders beside its own that it writes to.
   writes ? [ ],
   # Files below /root that it reads (ssh's own, when the options name no others).
   homeReads ? [ ],

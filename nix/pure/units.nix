@@ -33,12 +33,12 @@ let
     else
       null;
 
+  # The folder, not the file: a log that somebody removed is made again.
+  logFolder = log: if log.file == null then [ ] else [ (builtins.dirOf log.file) ];
+
+  # What every service of ours has.
   service =
-    {
-      user,
-      zfsPath,
-      log,
-    }:
+    { user, zfsPath }:
     {
       path = zfsPath;
       # A stopped transfer resumes, but not to stop it is better still.
@@ -74,7 +74,10 @@ in
     }:
     let
       remote = job.remoteHost != null;
-      base = service { inherit (job) user; inherit zfsPath log; };
+      base = service {
+        inherit (job) user;
+        inherit zfsPath;
+      };
       # Where ssh's own files are needed, because the options name no others.
       sshFiles =
         if !remote || job.user != "root" then
@@ -114,7 +117,7 @@ in
           // hardening {
             inherit (job) user;
             addresses = addressesOf job.remoteHost;
-            writes = if log.file == null then [ ] else [ log.file ];
+            writes = logFolder log;
             homeReads = sshFiles;
           }
           // {
@@ -160,7 +163,7 @@ in
       configFile,
     }:
     let
-      base = service { inherit user zfsPath log; };
+      base = service { inherit user zfsPath; };
     in
     {
       service = base // {
@@ -171,7 +174,7 @@ in
           // hardening {
             inherit user;
             addresses = [ ];
-            writes = if log.file == null then [ ] else [ log.file ];
+            writes = logFolder log;
           }
           // {
             ExecStart = "${zfsrep} snapshot --config ${configFile}";

@@ -1,0 +1,61 @@
+# The root has a symlink to this file and the lock beside it: name the flake by
+# the root (`nix flake check`, `.#zfsrep`), never by this folder, which would
+# resolve an unpinned nixpkgs. Paths here begin at this folder.
+{
+  description = "ZFS replication for NixOS that shows its plan first";
+
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05";
+
+  outputs =
+    { self, nixpkgs }:
+    let
+      inherit (nixpkgs) lib;
+
+      systems = [
+        "x86_64-linux"
+        "aarch64-linux"
+      ];
+      eachSystem = f: lib.genAttrs systems (system: f nixpkgs.legacyPackages.${system});
+    in
+    {
+      packages = eachSystem (pkgs: {
+        default = pkgs.callPackage ./package.nix { };
+        zfsrep = self.packages.${pkgs.stdenv.hostPlatform.system}.default;
+      });
+
+      overlays.default = final: _: { zfsrep = final.callPackage ./package.nix { }; };
+
+      nixosModules = {
+        default = self.nixosModules.zfs-replication;
+        # Both halves: services.zfs-replication sends this machine's datasets,
+        # services.zfs-replication.target receives those of others. It works by
+        # its path alone, too; from here it has the flake's package, built with
+        # the flake's nixpkgs.
+        zfs-replication =
+          { pkgs, lib, ... }:
+          {
+            key = "zfsrep#zfs-replication";
+            imports = [ ./module.nix ];
+            services.zfs-replication.package =
+              lib.mkDefault
+                self.packages.${pkgs.stdenv.hostPlatform.system}.default;
+          };
+      };
+
+      checks = eachSystem (pkgs: import ./tests { inherit self nixpkgs pkgs; });
+
+      devShells = eachSystem (pkgs: {
+        default = pkgs.mkShell {
+          inputsFrom = [ self.packages.${pkgs.stdenv.hostPlatform.system}.default ];
+          packages = [
+            pkgs.golangci-lint
+            pkgs.gopls
+            pkgs.nixfmt-tree
+            pkgs.shellcheck
+          ];
+        };
+      });
+
+      formatter = eachSystem (pkgs: pkgs.nixfmt-tree);
+    };
+}

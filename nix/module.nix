@@ -1,0 +1,75 @@
+# services.zfs-replication: replicate this machine's datasets.
+#
+# The options are in options/, what they must not contradict is in
+# assertions.nix, and render.nix says what units and files they lead to. This file
+# only carries the one to the other.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  cfg = config.services.zfs-replication;
+
+  rendered = import ./render.nix {
+    inherit cfg;
+    zfsrep = lib.getExe cfg.package;
+    # The zfs of the system that booted, not of the one that is configured: it has
+    # to fit the kernel module that is loaded.
+    zfsPath = [ "/run/booted-system/sw" ];
+  };
+
+  checked = import ./checked.nix {
+    inherit lib pkgs;
+    inherit (cfg) checkConfig package;
+    files = lib.filterAttrs (path: _: lib.hasPrefix "/etc/zfs-replication/" path) rendered.files;
+    calendars = map (t: t.timerConfig.OnCalendar) (lib.attrValues rendered.timers);
+  };
+
+  # What the renderer says is a default: systemd.services.<unit>.serviceConfig of
+  # whoever knows better wins without force.
+  soft = lib.mapAttrs (_: lib.mkDefault);
+
+  service =
+    u:
+    u
+    // {
+      serviceConfig = soft u.serviceConfig;
+      unitConfig = soft (u.unitConfig or { });
+      # The unit depends on the checked config. Since restartIfChanged is off, a
+      # new config waits for the next run.
+      restartTriggers = [ checked ];
+    };
+
+  timer = u: u // { timerConfig = soft u.timerConfig; };
+in
+{
+  imports = [
+    ./options
+    ./assertions.nix
+  ];
+
+  config = lib.mkIf cfg.enable {
+    systemd.services = lib.mapAttrs (_: service) rendered.services;
+    systemd.timers = lib.mapAttrs (_: timer) rendered.timers;
+    systemd.tmpfiles.settings.zfs-replication = rendered.tmpfiles;
+    services.logrotate.settings = rendered.logrotate;
+
+    environment.etc = lib.mapAttrs' (
+      name: _: lib.nameValuePair "zfs-replication/${name}" { source = "${checked}/${name}"; }
+    ) rendered.configs;
+
+    # For `zfsrep plan` and `zfsrep status` by hand.
+    environment.systemPackages = [ cfg.package ];
+
+    users = lib.mkIf (lib.any (j: j.user == "zfs-replication") (lib.attrValues cfg.jobs)) {
+      users.zfs-replication = {
+        isSystemUser = true;
+        group = "zfs-replication";
+        description = "Sends ZFS datasets to other machines";
+      };
+      groups.zfs-replication = { };
+    };
+  };
+}

@@ -1,0 +1,52 @@
+{
+  lib,
+  buildGoModule,
+}:
+let
+  root = ../.;
+  inherit (lib) fileset;
+in
+buildGoModule (finalAttrs: {
+  pname = "zfsrep";
+  version = "0.1.0";
+
+  # The Go side and nothing else, so that an edit of a page or of this folder
+  # builds nothing anew. Tests are part of it: their imports are vendored, too.
+  src = fileset.toSource {
+    inherit root;
+    fileset = fileset.unions (
+      [
+        (root + "/go.mod")
+        (root + "/go.sum")
+      ]
+      ++ map (dir: fileset.maybeMissing (root + "/${dir}")) [
+        "cmd"
+        "exec"
+        "internal"
+        "plan"
+      ]
+      # What Go's tests compare themselves with.
+      ++ [ (fileset.maybeMissing ./tests/golden) ]
+    );
+  };
+
+  # The hash of what `go mod vendor` makes. After a change of dependencies:
+  # nix/vendor-hash --update
+  vendorHash = "sha256-d1oZSlQDWgqXSuKHTAOlESVbi9EwBVc+2uaPuoy/Rxc=";
+
+  env.CGO_ENABLED = 0;
+
+  ldflags = [
+    "-s"
+    "-w"
+    "-X main.version=${finalAttrs.version}"
+  ];
+
+  meta = {
+    description = "ZFS replication that shows its plan first";
+    homepage = "https://github.com/zfsrep/zfsrep";
+    license = lib.licenses.mit;
+    platforms = lib.platforms.linux;
+    mainProgram = "zfsrep";
+  };
+})

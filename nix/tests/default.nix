@@ -1,0 +1,32 @@
+# The flake's checks, for one system.
+{
+  self,
+  nixpkgs,
+  pkgs,
+}:
+let
+  inherit (pkgs) lib;
+  system = pkgs.stdenv.hostPlatform.system;
+
+  eval = import ./eval { inherit (nixpkgs) lib; };
+
+  # Nothing to build: evaluating is the test.
+  evaluated =
+    name: wrong:
+    if wrong == [ ] then
+      pkgs.runCommand name { } "touch $out"
+    else
+      throw "${name}: ${builtins.toJSON wrong}";
+in
+{
+  package = self.packages.${system}.default;
+
+  module = evaluated "module-cases" eval.cases;
+
+  formatting = pkgs.runCommand "formatting" { nativeBuildInputs = [ pkgs.nixfmt-tree ]; } ''
+    cp -r ${lib.fileset.toSource { root = ../.; fileset = lib.fileset.fileFilter (f: f.hasExt "nix") ../.; }} tree
+    chmod -R u+w tree
+    treefmt --ci --tree-root tree
+    touch $out
+  '';
+}

@@ -1,0 +1,67 @@
+# The module, evaluated with nixpkgs' lib and stubs of the rest. nix/check runs it
+# where NIXPKGS_LIB says where that lib is, `nix flake check` always.
+{ lib }:
+let
+  # As much of pkgs as the module touches. "Packages" are strings, so that what
+  # is made of them can be read.
+  pkgs = {
+    stdenv.buildPlatform.canExecute = _: true;
+    stdenv.hostPlatform = { };
+    buildPackages.systemd = "/systemd";
+    callPackage = _: _: fakePackage;
+    writeText = name: text: "/text/${name}/${text}";
+    runCommand = name: _: script: {
+      outPath = "/built/${name}";
+      inherit script;
+    };
+  };
+  fakePackage = {
+    type = "derivation";
+    name = "zfsrep";
+    outPath = "/zfsrep";
+    meta.mainProgram = "zfsrep";
+  };
+
+  evaluate =
+    module:
+    lib.evalModules {
+      specialArgs = { inherit pkgs; };
+      modules = [
+        ./stubs.nix
+        ../../module.nix
+        { boot.zfs.enabled = lib.mkDefault true; }
+        (lib.setDefaultModuleLocation "configuration.nix" module)
+      ];
+    };
+
+  complaints = e: map (a: a.message) (builtins.filter (a: !a.assertion) e.config.assertions);
+in
+{
+  inherit lib evaluate complaints;
+
+  # What each mistake says. One that is a type's to refuse ends the evaluation.
+  mistake =
+    name:
+    let
+      e = evaluate (import ./mistakes.nix).${name};
+    in
+    builtins.deepSeq (e.config.systemd // { inherit (e.config) warnings; }) (
+      complaints e ++ map (w: "warning: ${w}") e.config.warnings
+    );
+
+  mistakes = builtins.attrNames (import ./mistakes.nix);
+
+  # Names of the cases that do not hold, each with what there was instead.
+  cases = lib.concatLists (
+    lib.mapAttrsToList (
+      name: case:
+      lib.optional (case.is != case.want) {
+        inherit name;
+        inherit (case) is want;
+      }
+    ) (import ./cases.nix { inherit lib evaluate complaints; })
+  );
+  caseCount = builtins.length (
+    builtins.attrNames (import ./cases.nix { inherit lib evaluate complaints; })
+  );
+}

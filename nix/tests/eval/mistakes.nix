@@ -1,0 +1,86 @@
+# Mistakes that people make, each one alone. What they are told is in
+# ../golden/mistakes.txt.
+let
+  seed = import ../fixtures/seed.nix;
+  with' = changes: { services.zfs-replication = seed // changes; };
+in
+{
+  "no job at all" = {
+    services.zfs-replication.enable = true;
+  };
+  "remotePool forgotten" = {
+    services.zfs-replication = removeAttrs seed [ "remotePool" ];
+  };
+  "a job without datasets" = {
+    services.zfs-replication = {
+      enable = true;
+      jobs.offsite.remotePool = "vault";
+    };
+  };
+  "no host key" = with' { hostKeys = [ ]; };
+  "ZFS is not enabled" = with' { } // {
+    boot.zfs.enabled = false;
+  };
+  "autoReplication of nixpkgs, too" = with' { } // {
+    services.zfs.autoReplication.enable = true;
+    services.zfs-replication = seed;
+  };
+  "a job's name with a slash" = with' { jobs."off/site".remotePool = "vault"; };
+  "a job named config" = with' { jobs.config.remotePool = "vault"; };
+  "another user without a key" = with' {
+    user = "backup";
+    identityFile = null;
+  };
+
+  "two datasets into one place" = with' {
+    datasets = [
+      "tank/services"
+      "other/services"
+    ];
+  };
+  "two jobs into one place" = with' { jobs.again = { }; };
+  "a dataset that another one brings along" = with' {
+    datasets = [
+      "tank/shack"
+      "tank/shack/cloud/immich"
+    ];
+  };
+  "a target inside of its source" = with' {
+    remoteHost = null;
+    remotePool = "tank/services/copy";
+    datasets = [ "tank/services" ];
+  };
+  "a source inside of its target" = with' {
+    remoteHost = null;
+    datasets = [
+      {
+        name = "tank/a/b/c";
+        target = "tank/a";
+      }
+    ];
+  };
+
+  "a dataset with a snapshot" = with' { datasets = [ "tank/services@daily" ]; };
+  "a dataset with a slash at the end" = with' { datasets = [ "tank/services/" ]; };
+  "datasets as one string" = with' { datasets = "tank/services"; };
+  "a key in the store" = with' {
+    identityFile = "${builtins.storeDir}/0123456789abcdfghijklmnpqrsvwxyz-id_ed25519";
+  };
+  "a key as a path literal" = with' { identityFile = ./id_ed25519; };
+  "a host key with the name before it" = with' {
+    hostKeys = [ "192.168.1.15 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBxZ" ];
+  };
+  "user and host in one" = with' { remoteHost = "box@192.168.1.15"; };
+  "an unknown option" = with' { remotePol = "tank"; };
+  "an unknown choice" = with' { onDiverged = "destroy"; };
+  "a time span in words" = with' { timeouts.stall = "five minutes"; };
+  "a bandwidth in bits" = with' { limits.bandwidth = "50Mbit"; };
+  "a spread that is none" = with' { randomizedDelay = "a while"; };
+  "a hook that is no unit" = with' { onFailure = [ "mail me" ]; };
+  "a job of another user beside the log of root" = with' {
+    jobs.offsite = {
+      user = "backup";
+      remotePool = "vault";
+    };
+  };
+}

@@ -1,0 +1,83 @@
+# In the place of nixpkgs where it cannot be fetched: the real lib, and as much of
+# a package set as our flake names. It evaluates; nothing of it builds.
+{
+  inputs.lib-source = {
+    url = "github:nix-community/nixpkgs.lib";
+    flake = false;
+  };
+
+  outputs =
+    { lib-source, ... }:
+    let
+      lib = import (lib-source + "/lib");
+
+      pkgsFor =
+        system:
+        let
+          stub =
+            name: extra:
+            derivation {
+              inherit name system;
+              builder = "/bin/sh";
+              args = [
+                "-c"
+                "exit 1"
+              ];
+            }
+            // {
+              meta.mainProgram = name;
+            }
+            // extra;
+          platform = lib.systems.elaborate system;
+          callPackage = lib.callPackageWith pkgs;
+          pkgs = {
+            inherit lib callPackage system;
+            path = lib-source;
+            stdenv = {
+              buildPlatform = platform;
+              hostPlatform = platform;
+            };
+            buildPackages = pkgs;
+            buildGoModule =
+              arg:
+              let
+                final = if lib.isFunction arg then arg final else arg;
+              in
+              stub final.pname { inherit (final) src meta vendorHash; };
+            mkShell = args: stub "shell" { inherit args; };
+            runCommand =
+              name: _: script:
+              # Forced, so that a mistake in the script is one here.
+              builtins.seq (builtins.stringLength script) (stub name { });
+            writeText = name: text: builtins.toFile name (builtins.unsafeDiscardStringContext text);
+            testers.runNixOSTest =
+              test:
+              let
+                evaluated = lib.evalModules {
+                  modules = [
+                    (import ./nixos-test.nix pkgs)
+                    test
+                  ];
+                };
+              in
+              stub "vm-test-${evaluated.config.name}" {
+                inherit (evaluated) config;
+                forced = builtins.deepSeq evaluated.config.testScript true;
+              };
+          }
+          // lib.genAttrs [
+            "golangci-lint"
+            "gopls"
+            "nixfmt-tree"
+            "shellcheck"
+            "systemd"
+            "nix"
+          ] (name: stub name { });
+        in
+        pkgs;
+    in
+    {
+      inherit lib;
+      legacyPackages = lib.genAttrs [ "x86_64-linux" "aarch64-linux" ] pkgsFor;
+    };
+}

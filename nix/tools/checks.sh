@@ -1,0 +1,212 @@
+# Sourced by nix/check: the checks themselves. Each one is silent or says how
+# much it looked at, begins its answer with "skipped: " if it could not look, and
+# returns 1 with the reason if it is not content.
+
+golden=$checkout/nix/tests/golden
+
+# golden FILE-OR-FOLDER: compares $work/golden/<it> with the one in the checkout.
+same_as_golden() {
+  if [ -n "$update" ]; then
+    rm -rf "${golden:?}/$1"
+    mkdir -p "$(dirname "$golden/$1")"
+    cp -r "$work/golden/$1" "$golden/$1"
+  fi
+  diff -ruN "$golden/$1" "$work/golden/$1" || {
+    echo "If it is meant: nix/check --update, and read the diff before you commit it."
+    return 1
+  }
+}
+
+# zfsrep as it is in the checkout, if it is there and builds.
+build_zfsrep() {
+  zfsrep=
+  no_zfsrep='cmd/zfsrep is not there yet'
+  [ -n "$(ls "$checkout"/cmd/zfsrep/*.go 2>/dev/null)" ] || return 0
+  no_zfsrep='there is no Go here to build cmd/zfsrep'
+  command -v go >/dev/null || return 0
+  if (cd "$checkout" && CGO_ENABLED=0 go build -o "$work/zfsrep" ./cmd/zfsrep) 2>"$work/go.log"; then
+    zfsrep=$work/zfsrep
+  else
+    no_zfsrep="cmd/zfsrep does not build: $(grep -v '^#' "$work/go.log" | head -n1)"
+  fi
+}
+
+need_zfsrep() { [ -n "$zfsrep" ] || { echo "skipped: $no_zfsrep" && return 1; }; }
+need_lib() {
+  [ -n "${NIXPKGS_LIB:-}" ] || { echo "skipped: NIXPKGS_LIB unset" && return 1; }
+  [ -e "$NIXPKGS_LIB/lib/default.nix" ] || { echo "NIXPKGS_LIB: there is no lib/default.nix in $NIXPKGS_LIB" && exit 1; }
+}
+
+in_nix_eval() { in_root nix-instantiate --eval --strict --json "$@"; }
+
+# --- Files ---
+
+parse() {
+  local files
+  files=$(cd "$checkout" && find nix -name '*.nix' -type f | sed 's|^|/src/|')
+  # shellcheck disable=SC2086 # one word a file
+  in_root nix-instantiate --parse $files >/dev/null && wc -w <<<"$files" | sed 's/$/ files/'
+}
+
+scripts() {
+  in_root shellcheck -x -P /src/nix/tools --severity=style --exclude=SC1091,SC2016,SC2154 \
+    /src/nix/check /src/nix/render /src/nix/vendor-hash -s bash /src/nix/tools/root.sh /src/nix/tools/checks.sh
+}
+
+guards() {
+  cd "$checkout" || return
+  [ "$(readlink flake.nix)" = nix/flake.nix ] || { echo 'flake.nix has to be a symlink to nix/flake.nix' && return 1; }
+  if [ -L flake.lock ] || [ ! -f flake.lock ]; then echo 'flake.lock has to be a plain file: nix refuses a symlink' && return 1; fi
+  [ ! -e nix/flake.lock ] || { echo 'nix/flake.lock has to go: name the flake by the root, not by nix/' && return 1; }
+  ! grep -nE 'src *= *(self|\./?\.)' nix/flake.nix nix/package.nix || { echo 'self is no source: it is another folder from ./nix. Use lib.fileset.' && return 1; }
+}
+
+# The flake without the rest of the checkout: what is not committed yet is in it.
+flake_copy='rm -rf /tmp/flake && mkdir /tmp/flake && cd /src && cp -r nix flake.nix flake.lock /tmp/flake/ && for f in go.mod go.sum cmd exec internal plan tests; do [ ! -e $f ] || cp -r $f /tmp/flake/; done && cd /tmp/flake &&'
+
+lock() {
+  in_root sh -c "$flake_copy nix flake lock --offline --no-update-lock-file"
+}
+
+vendor_hash() {
+  command -v go >/dev/null || { echo 'skipped: there is no Go here' && return 0; }
+  [ -z "$update" ] || "$checkout/nix/vendor-hash" --update || return
+  "$checkout/nix/vendor-hash" --check
+}
+
+# --- What is rendered ---
+
+render() {
+  "$checkout/nix/render" --fixture "$1" "$work/golden/$2" && same_as_golden "$2"
+}
+
+need_rendered() { [ -d "$work/golden/$1" ] || "$checkout/nix/render" --fixture "$checkout/nix/tests/fixtures/$1.nix" "$work/golden/$1"; }
+
+accepted() {
+  need_rendered "$1" || return
+  need_zfsrep || return 0
+  local file
+  for file in "$work/golden/$1"/etc/zfs-replication/*.json; do
+    "$zfsrep" check --config "$file" >"$work/said" 2>&1 || { echo "$(basename "$file"):" && cat "$work/said" && return 1; }
+  done
+}
+
+# The units in a root where everything they name exists. systemd-analyze exits 0
+# on keys that it does not know: a word on stderr is a failure.
+verify() {
+  need_rendered "$1" || return
+  OUT=$work/golden/$1 in_root sh -ec '
+    mount -t tmpfs tmpfs /usr/local
+    mkdir -p /usr/local/units /usr/local/bin
+    cp /bin/true /usr/local/bin/zfsrep
+    cd /usr/local/units
+    for u in /out/etc/systemd/system/*; do
+      sed "s|^\(Exec[A-Za-z]*=[-+!]*\)/usr/bin/zfsrep|\1/usr/local/bin/zfsrep|; s|^\(Exec[A-Za-z]*=[-+!]*\)/usr/sbin/zfs |\1/usr/local/bin/zfsrep |" "$u" >"$(basename "$u")"
+    done
+    systemd-analyze verify --man=no --generators=no ./* 2>/tmp/said || true
+    test ! -s /tmp/said || { cat /tmp/said; exit 1; }
+    sed -n "s/^OnCalendar=//p" ./*.timer | while read -r when; do
+      systemd-analyze calendar "$when" >/dev/null
+    done
+    ls | wc -l | sed "s/$/ units/"'
+}
+
+# 2.0 as root with the far side reached over ssh is what the project promises.
+security() {
+  need_rendered "$1" || return
+  OUT=$work/golden/$1 in_root sh -ec '
+    cd /out/etc/systemd/system
+    for u in *.service; do
+      systemd-analyze security --offline=true --threshold=20 --no-pager "./$u" >/tmp/table 2>&1 || { cat /tmp/table; exit 1; }
+      sed -n "s/.*Overall exposure level for \(.*\)\.service: \([0-9.]*\).*/\1 \2/p" /tmp/table
+    done | paste -sd, | sed "s/,/, /g"'
+}
+
+log_files() {
+  need_rendered "$1" || return
+  OUT=$work/golden/$1 in_root sh -ec '
+    test -e /out/etc/logrotate.d/zfs-replication || { echo "skipped: no log file"; exit 0; }
+    getent group zfs-replication >/dev/null || { mount -t tmpfs tmpfs /usr/local; cp /etc/group /usr/local/group; echo zfs-replication:x:999: >>/usr/local/group; mount --bind /usr/local/group /etc/group; }
+    cp /out/etc/logrotate.d/zfs-replication /tmp/rotate && chmod 644 /tmp/rotate
+    logrotate --debug --state /tmp/state /tmp/rotate >/tmp/said 2>&1 || { cat /tmp/said; exit 1; }
+    ! grep -i error /tmp/said
+    systemd-tmpfiles --dry-run --create /out/etc/tmpfiles.d/zfs-replication.conf >/tmp/said 2>&1 || { cat /tmp/said; exit 1; }'
+}
+
+defaults() {
+  # Without what never gets into the JSON.
+  in_root nix eval --offline --impure --raw --expr '
+    let
+      text = import /src/nix/pure/text.nix;
+      d = import /src/nix/pure/defaults.nix;
+    in
+    text.json {
+      inherit (d) job dataset policy;
+      log = { inherit (d.log) file level; };
+      autoSnapshot = { inherit (d.autoSnapshot) enable prefix keep; };
+    }' >"$work/golden/defaults.json" && same_as_golden defaults.json
+}
+
+# --- Mistakes ---
+
+build_mistakes() {
+  need_zfsrep || return 0
+  local name
+  mkdir -p "$work/mistakes"
+  OUT=$work/mistakes in_root nix eval --offline --impure --write-to /out/json --expr '
+    let mistakes = import /src/nix/tests/build-mistakes.nix; in
+    builtins.mapAttrs (_: cfg: (import /src/nix/render.nix { inherit cfg; }).files."/etc/zfs-replication/config.json") mistakes' || return
+  for name in "$work/mistakes/json"/*; do
+    printf '## %s\n' "$(basename "$name")"
+    (cd "$work/mistakes/json" && "$zfsrep" check --config "$(basename "$name")" 2>&1)
+    printf 'exit %d\n\n' $?
+  done >"$work/golden/build-mistakes.txt"
+  ! grep -nx 'exit 0' "$work/golden/build-mistakes.txt" || { echo 'a mistake was accepted' && return 1; }
+  same_as_golden build-mistakes.txt
+}
+
+module_cases() {
+  need_lib || return 0
+  local wrong
+  wrong=$(in_nix_eval -E '(import /src/nix/tests/eval { lib = import /lib-nix/lib; }).cases') || return
+  [ "$wrong" = '[]' ] || { tr ',' '\n' <<<"$wrong" && return 1; }
+  in_nix_eval -E '(import /src/nix/tests/eval { lib = import /lib-nix/lib; }).caseCount' | sed 's/$/ cases/'
+}
+
+module_mistakes() {
+  need_lib || return 0
+  # One evaluation each: what a type refuses ends it. Only its last words count,
+  # they are what people read.
+  in_root bash -c '
+    tests="import /src/nix/tests/eval { lib = import /lib-nix/lib; }"
+    nix eval --impure --raw --expr "builtins.concatStringsSep \"\n\" ($tests).mistakes" | while read -r name || [ -n "$name" ]; do
+      printf "## %s\n" "$name"
+      if nix eval --impure --raw --expr "builtins.concatStringsSep \"\n\" (($tests).mistake \"$name\")" >/tmp/said 2>/tmp/refused </dev/null; then
+        test -s /tmp/said || echo "nothing: IT WAS ACCEPTED"
+        cat /tmp/said
+        echo
+      else
+        sed -n "/^ *error: .*/,\$p" /tmp/refused | tac | sed "/error: /q" | tac | sed "s/^ *//; /^at .*:\$/,\$d; s|/src/nix|nix|g"
+      fi
+      echo
+    done' >"$work/golden/mistakes.txt" || return
+  ! grep -n 'IT WAS ACCEPTED' "$work/golden/mistakes.txt" || return 1
+  same_as_golden mistakes.txt
+}
+
+# --- The whole flake ---
+
+flake_check() {
+  need_lib || return 0
+  in_root sh -c "$flake_copy nix flake check --offline --no-build --all-systems --no-write-lock-file --override-input nixpkgs path:/src/nix/tests/stub-nixpkgs --override-input nixpkgs/lib-source path:/lib-nix 2>/tmp/said || { cat /tmp/said; exit 1; }"
+}
+
+left_over() {
+  local have
+  for have in "$golden"/*; do
+    [ -e "$work/golden/$(basename "$have")" ] || [ -n "${only[*]}" ] || case $(basename "$have") in
+      mistakes.txt | build-mistakes.txt | options.md) ;; # made only where their check is not skipped
+      *) echo "$have belongs to no check" && return 1 ;;
+    esac
+  done
+}
