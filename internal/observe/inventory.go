@@ -3,7 +3,13 @@
 package observe
 
 import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
 	"time"
+
+	"github.com/tidwall/gjson"
 
 	"github.com/zfsrep/zfsrep/internal/zfs"
 )
@@ -13,49 +19,45 @@ const InventoryVersion = 1
 
 // Inventory is what was seen on both sides of every job. The planner knows nothing else of the world.
 type Inventory struct {
-	ObservedAt time.Time
-	Jobs       map[string]Pair
+	Version    int             `json:"version"`
+	ObservedAt time.Time       `json:"observedAt"`
+	Jobs       map[string]Pair `json:"jobs"`
 }
 
 // Pair is the two sides of one job.
-type Pair struct{ Source, Target Side }
+type Pair struct {
+	Source Side `json:"source"`
+	Target Side `json:"target"`
+}
 
 // Side is one machine, as far as a job is concerned.
 type Side struct {
-	ZFSVersion string
-	Pools      map[string]Pool
-	Datasets   map[string]*Dataset // what does not exist is absent
+	ZFSVersion string              `json:"zfsVersion"`
+	Pools      map[string]Pool     `json:"pools"`
+	Datasets   map[string]*Dataset `json:"datasets"` // what does not exist is absent
 }
 
 // Pool is a pool that a job sends from or receives into.
 type Pool struct {
-	Free     int64 // bytes
-	Readonly bool  // imported read-only
-	Health   string
-	Features []string // enabled or active, without "feature@"
+	Free     int64    `json:"free,string"` // bytes
+	Readonly bool     `json:"readonly"`    // imported read-only
+	Health   string   `json:"health"`
+	Features []string `json:"features"` // enabled or active, without "feature@"
 }
 
 // Has says that the pool has the feature. A pool whose features are unknown has them all.
 func (p Pool) Has(feature string) bool {
-	if len(p.Features) == 0 {
-		return true
-	}
-	for _, f := range p.Features {
-		if f == feature {
-			return true
-		}
-	}
-	return false
+	return len(p.Features) == 0 || slices.Contains(p.Features, feature)
 }
 
 // Dataset is a filesystem or volume with its history, oldest version first (createtxg).
 type Dataset struct {
-	Type       string
-	GUID       zfs.GUID
-	Properties map[string]string // as zfs get -p prints them; a missing one is unknown
-	Snapshots  []zfs.Snapshot
-	Bookmarks  []zfs.Bookmark
-	Resume     *Resume
+	Type       string            `json:"type"`
+	GUID       zfs.GUID          `json:"guid,string"`
+	Properties map[string]string `json:"properties"` // as zfs get -p prints them; a missing one is unknown
+	Snapshots  []zfs.Snapshot    `json:"snapshots"`
+	Bookmarks  []zfs.Bookmark    `json:"bookmarks"`
+	Resume     *Resume           `json:"resume"`
 }
 
 // Encrypted says that the dataset is stored encrypted.
@@ -72,11 +74,36 @@ func (d *Dataset) Volume() bool { return d.Type == "volume" }
 
 // Resume is a partial receive, its token decoded on the source.
 type Resume struct {
-	Token    string
-	ToGUID   zfs.GUID
-	ToName   string
-	FromGUID zfs.GUID // 0: a full send
-	Bytes    int64    // already received
-	Raw      bool
-	Busy     bool // the receive is still running
+	Token    string   `json:"token"`
+	ToGUID   zfs.GUID `json:"toGuid,string"`
+	ToName   string   `json:"toName"`
+	FromGUID zfs.GUID `json:"fromGuid,string"` // 0: a full send
+	Bytes    int64    `json:"bytes,string"`    // already received
+	Raw      bool     `json:"raw"`
+	Busy     bool     `json:"busy"` // the receive is still running
+}
+
+// ReadInventory reads inventory.json.
+func ReadInventory(data []byte) (*Inventory, error) {
+	if v := gjson.GetBytes(data, "version"); v.Exists() && v.Int() != InventoryVersion {
+		return nil, fmt.Errorf("cannot read the inventory: it has version %s, this zfsrep reads version %d", v, InventoryVersion)
+	}
+	var inv Inventory
+	if err := json.Unmarshal(data, &inv); err != nil {
+		return nil, fmt.Errorf("cannot read the inventory: %w", err)
+	}
+	for _, pair := range inv.Jobs {
+		pair.Source.sort()
+		pair.Target.sort()
+	}
+	return &inv, nil
+}
+
+// sort puts every history in createtxg order, which a file written by hand may not have.
+func (s Side) sort() {
+	for _, d := range s.Datasets {
+		older := func(a, b zfs.Version) int { return cmp.Compare(a.CreateTXG, b.CreateTXG) }
+		slices.SortStableFunc(d.Snapshots, func(a, b zfs.Snapshot) int { return older(a.Version, b.Version) })
+		slices.SortStableFunc(d.Bookmarks, func(a, b zfs.Bookmark) int { return older(a.Version, b.Version) })
+	}
 }

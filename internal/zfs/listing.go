@@ -48,22 +48,22 @@ func ParseVersions(out []byte, add func(dataset string, bookmark bool, s Snapsho
 			}
 			*c.to = n
 		}
-		s.Creation = time.Unix(number(f[3], 0), 0).UTC()
-		s.Holds, s.Clones = int(number(f[4], 0)), int(number(f[5], 0))
+		s.Creation = time.Unix(number(f[3]), 0).UTC()
+		s.Holds, s.Clones = int(number(f[4])), int(number(f[5]))
 		iv, _ := strconv.ParseUint(string(f[6]), 10, 64)
 		s.IvsetGUID = GUID(iv)
-		s.Written, s.Referenced = number(f[7], -1), number(f[8], -1)
+		s.Written, s.Referenced = number(f[7]), number(f[8])
 		add(names.get(f[0][:i]), f[0][i] == '#', s)
 	}
 	return nil
 }
 
-// number reads a column that may be "-" or empty.
-func number(b []byte, missing int64) int64 {
+// number reads a column that may be "-" or empty: then it is 0.
+func number(b []byte) int64 {
 	if n, err := strconv.ParseInt(string(b), 10, 64); err == nil {
 		return n
 	}
-	return missing
+	return 0
 }
 
 func splitTabs(line []byte, into [][]byte) int {

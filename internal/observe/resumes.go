@@ -1,0 +1,101 @@
+package observe
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/zfsrep/zfsrep/internal/config"
+	"github.com/zfsrep/zfsrep/internal/host"
+	"github.com/zfsrep/zfsrep/internal/zfs"
+)
+
+// resumes decodes the tokens of interrupted transfers, on the source, and finds out which receives still run.
+func resumes(ctx context.Context, p Pair, source, target host.Host) error {
+	var partial []string
+	for name, d := range p.Target.Datasets {
+		if d.Resume != nil {
+			partial = append(partial, name)
+		}
+	}
+	if len(partial) == 0 {
+		return nil
+	}
+	slices.Sort(partial)
+	for _, name := range partial {
+		if err := decode(ctx, source, p.Target.Datasets[name].Resume); err != nil {
+			return err
+		}
+	}
+	ps, err := host.Run(ctx, target, []string{"ps", "-eo", "args"})
+	if err != nil {
+		return explain(target, err)
+	}
+	for _, name := range partial {
+		p.Target.Datasets[name].Resume.Busy = receiving(string(ps.Stdout), name)
+	}
+	return nil
+}
+
+// decode fills in what the token stands for. A token that the source cannot read stands for nothing it has; the
+// planner then drops it. zfs prints the contents even when it says that the transfer cannot be resumed.
+func decode(ctx context.Context, source host.Host, r *Resume) error {
+	out, err := host.Run(ctx, source, zfs.DecodeToken(r.Token))
+	var exit *host.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return explain(source, err)
+	}
+	if t, err := zfs.ParseToken(string(out.Stdout)); err == nil {
+		r.ToGUID, r.ToName, r.FromGUID, r.Bytes, r.Raw = t.ToGUID, t.ToName, t.FromGUID, t.Bytes, t.Raw
+	}
+	return nil
+}
+
+// receiving says that the list of processes has a zfs receive into the dataset: the words are compared one by one, so
+// that neither a similar name nor an editor with "zfs receive" in its title counts.
+func receiving(ps, dataset string) bool {
+	for line := range strings.Lines(ps) {
+		line = strings.TrimSpace(line)
+		words := strings.Fields(line)
+		for len(words) > 0 && (words[0] == "sudo" || strings.HasSuffix(words[0], "/sudo") || words[0] == "-n") {
+			words = words[1:]
+		}
+		if len(words) < 3 || words[0] != "zfs" && !strings.HasSuffix(words[0], "/zfs") || words[1] != "receive" && words[1] != "recv" {
+			continue
+		}
+		if strings.HasSuffix(line, " "+dataset) && !slices.Contains(words, "-A") {
+			return true
+		}
+	}
+	return false
+}
+
+// missesReplica says that some dataset with a history has none at its place: its replica may lie somewhere else.
+func missesReplica(j *config.Job, p Pair) bool {
+	for _, entry := range j.Datasets {
+		for name, d := range p.Source.Datasets {
+			if len(d.Snapshots) == 0 || !entry.Covers(name) {
+				continue
+			}
+			if t := p.Target.Datasets[j.Place(entry, name)]; t == nil || len(t.Snapshots) == 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// lookAround lists everything below remotePool, where the replica of a renamed source may lie under its old name.
+func lookAround(ctx context.Context, j *config.Job, target host.Host, t *Side) error {
+	all, err := side(ctx, target, scope{trees: []string{j.RemotePool}})
+	if err != nil {
+		return err
+	}
+	for name, d := range all.Datasets {
+		if t.Datasets[name] == nil || len(t.Datasets[name].Snapshots) == 0 {
+			t.Datasets[name] = d
+		}
+	}
+	return nil
+}

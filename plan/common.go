@@ -1,0 +1,70 @@
+package plan
+
+import (
+	"github.com/zfsrep/zfsrep/internal/observe"
+	"github.com/zfsrep/zfsrep/internal/zfs"
+)
+
+// common is a version that both sides have, by GUID: what an incremental send can start from.
+type common struct {
+	zfs.Version      // as the source calls it
+	bookmark    bool // only a bookmark is left of it on the source
+	index       int  // position in the source's snapshots; -1 for a bookmark
+	at          int  // position in the replica's snapshots
+	onTarget    string
+	origin      *pair // the version belongs to this pair, and the replica becomes a clone of it there
+}
+
+func (c *common) ref() Ref {
+	if c.origin != nil {
+		return Ref{c.origin.source + "@" + c.Name, c.GUID}
+	}
+	if c.bookmark {
+		return bookmarkRef(c.Version)
+	}
+	return snapshotRef(c.Version)
+}
+
+// arrival is a snapshot on the replica as it will be.
+type arrival struct {
+	zfs.Snapshot
+	sent bool // by this plan
+}
+
+func arrivals(snaps []zfs.Snapshot) []arrival {
+	all := make([]arrival, len(snaps))
+	for i, s := range snaps {
+		all[i].Snapshot = s
+	}
+	return all
+}
+
+// findCommon finds the newest version of the source, in its createtxg order, that the replica has as a snapshot.
+// Of a snapshot and a bookmark of the same GUID the snapshot serves, as every kind of send can start from it.
+func findCommon(src, dst *observe.Dataset) *common {
+	n, m := len(src.Snapshots), len(dst.Snapshots)
+	if n > 0 && m > 0 && src.Snapshots[n-1].GUID == dst.Snapshots[m-1].GUID {
+		return snapshotCommon(src, n-1, dst, m-1) // the usual night: both end alike
+	}
+	at := make(map[zfs.GUID]int, m)
+	for i, s := range dst.Snapshots {
+		at[s.GUID] = i
+	}
+	var best *common
+	for i := n - 1; i >= 0 && best == nil; i-- {
+		if k, ok := at[src.Snapshots[i].GUID]; ok {
+			best = snapshotCommon(src, i, dst, k)
+		}
+	}
+	for i := len(src.Bookmarks) - 1; i >= 0; i-- {
+		b := src.Bookmarks[i]
+		if k, ok := at[b.GUID]; ok && (best == nil || b.CreateTXG > best.CreateTXG) {
+			return &common{Version: b.Version, bookmark: true, index: -1, at: k, onTarget: dst.Snapshots[k].Name}
+		}
+	}
+	return best
+}
+
+func snapshotCommon(src *observe.Dataset, i int, dst *observe.Dataset, k int) *common {
+	return &common{Version: src.Snapshots[i].Version, index: i, at: k, onTarget: dst.Snapshots[k].Name}
+}

@@ -1,0 +1,117 @@
+package plan
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/zfsrep/zfsrep/internal/config"
+	"github.com/zfsrep/zfsrep/internal/observe"
+	"github.com/zfsrep/zfsrep/internal/zfs"
+)
+
+// Compile makes the plan for all jobs of the inventory. The same inputs give the same bytes.
+//
+// The error is about the inputs not fitting together (a job that was not observed), or about a plan that breaks an
+// invariant: then it is an *[InvariantError], a bug of the planner, and nothing of the plan may run.
+func Compile(cfg *config.Config, inv *observe.Inventory, now time.Time) (*Plan, error) {
+	c := &compiler{now: now.UTC()}
+	for i := range cfg.Jobs {
+		j := &cfg.Jobs[i]
+		sides, ok := inv.Jobs[j.Name]
+		if !ok {
+			return nil, fmt.Errorf("the inventory has no job %q: observe it again with this config", j.Name)
+		}
+		c.jobs = append(c.jobs, newJob(j, sides))
+	}
+	c.findOverlaps()
+	for _, j := range c.jobs {
+		for _, p := range j.order() {
+			p.decide()
+		}
+	}
+	c.marks()
+	c.prune()
+	c.limitDestroys()
+	c.settle()
+	p := c.assemble()
+	if err := check(c, p); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// compiler holds one compilation: the jobs, and through them every pair of datasets.
+type compiler struct {
+	now  time.Time
+	jobs []*job
+}
+
+// pairs calls f for every pair of every job, in plan order.
+func (c *compiler) pairs(f func(*pair)) {
+	for _, j := range c.jobs {
+		for _, p := range j.ordered {
+			f(p)
+		}
+	}
+}
+
+// node is an action on its way into the plan, with its needs as pointers until the order is fixed.
+type node struct {
+	Action
+	needs []*node
+}
+
+// job is one job of the config with what was observed for it.
+type job struct {
+	*config.Job
+	source, target observe.Side
+	via            privilege
+
+	pairs    []*pair
+	ordered  []*pair          // parents before children, origins before clones
+	bySource map[string]*pair // by the source dataset's name
+	byPlace  map[string]*pair // by the target dataset's name
+	creates  map[string]*node // parents to make, by name
+	replicas map[zfs.GUID]string
+}
+
+// pair is one source dataset and its place on the target: the unit of decision.
+type pair struct {
+	job           *job
+	entry         config.Dataset
+	source, place string
+	src, dst      *observe.Dataset // nil: does not exist
+
+	conflict *Conflict
+	warnings []string
+	data     []*node // abort, rollback and sends, each needing the one before
+	keep     []*node // bookmarks
+	pruning  []*node // destroys of snapshots
+
+	final  []arrival // the replica's snapshots after data, oldest first
+	common *common   // newest common version after data; nil if there is none
+	makes  bool      // data makes the target dataset, or replaces it
+}
+
+// needsOf are the needs of the pair's next data action.
+func (p *pair) add(do Step, why string, expect ...Expect) *node {
+	n := &node{Action: Action{Job: p.job.Name, Do: do, Why: why, Expect: expect, Commands: do.commands(p.job.via)}}
+	if k := len(p.data); k > 0 {
+		n.needs = []*node{p.data[k-1]}
+	}
+	p.data = append(p.data, n)
+	return n
+}
+
+func (p *pair) warn(format string, args ...any) {
+	p.warnings = append(p.warnings, fmt.Sprintf(format, args...))
+}
+
+// refuse makes the pair a conflict: whatever was planned for it is dropped.
+func (p *pair) refuse(code Code, evidence map[string]any, message, hint string) {
+	p.conflict = &Conflict{Job: p.job.Name, Dataset: p.source, Target: p.place, Code: code, Message: message, Evidence: evidence, Hint: hint}
+	if evidence == nil {
+		p.conflict.Evidence = map[string]any{}
+	}
+	p.data, p.keep, p.pruning, p.makes = nil, nil, nil, false
+}

@@ -1,0 +1,202 @@
+package plan
+
+import (
+	"fmt"
+
+	"github.com/zfsrep/zfsrep/internal/zfs"
+)
+
+// The conflicts of one pair: each says what is the case, shows both sides' evidence, and names the way out.
+
+func (p *pair) refuseSourceMissing() {
+	hint := fmt.Sprintf("take %s out of datasets, or mend its name; its replica is left as it is", p.source)
+	if p.dst == nil {
+		hint = fmt.Sprintf("take %s out of datasets, or mend its name", p.source)
+	}
+	p.refuse(SourceMissing, map[string]any{"replicaSnapshots": len(p.final)}, fmt.Sprintf("%s does not exist on this machine", p.source), hint)
+}
+
+// poolUnusable refuses everything whose pool on the target cannot receive.
+func (p *pair) poolUnusable() bool {
+	name := zfs.Pool(p.place)
+	pool, ok := p.job.target.Pools[name]
+	switch {
+	case !ok:
+		p.refuse(TargetPoolMissing, map[string]any{"pool": name}, fmt.Sprintf("there is no pool %s on the target", name),
+			fmt.Sprintf("import it there (zpool import %s), or mend remotePool", name))
+	case pool.Readonly:
+		p.refuse(TargetPoolMissing, map[string]any{"pool": name, "readonly": true}, fmt.Sprintf("the pool %s is imported read-only on the target", name),
+			fmt.Sprintf("import it there for writing: zpool export %s, then zpool import %s", name, name))
+	case pool.Health == "SUSPENDED" || pool.Health == "FAULTED" || pool.Health == "UNAVAIL":
+		p.refuse(TargetPoolMissing, map[string]any{"pool": name, "health": pool.Health}, fmt.Sprintf("the pool %s is %s on the target", name, pool.Health),
+			fmt.Sprintf("see what is wrong there: zpool status %s", name))
+	default:
+		return false
+	}
+	return true
+}
+
+// parentUnusable refuses a place below something that cannot have children, or below a place that stays missing.
+func (p *pair) parentUnusable() bool {
+	if p.dst != nil {
+		return false
+	}
+	for up := zfs.Parent(p.place); up != ""; up = zfs.Parent(up) {
+		if d := p.job.target.Datasets[up]; d != nil {
+			if d.Volume() {
+				p.refuse(TargetNotEmpty, map[string]any{"parent": up, "type": d.Type}, fmt.Sprintf("%s is a volume on the target, so %s cannot lie below it", up, p.place),
+					"give one of them another place with the target option")
+				return true
+			}
+			return false
+		}
+		if q := p.job.byPlace[up]; q != nil && q.conflict != nil {
+			p.refuse(q.conflict.Code, map[string]any{"parent": q.source}, fmt.Sprintf("%s would lie below %s, which is missing on the target because of its own conflict", p.place, up),
+				fmt.Sprintf("resolve the conflict of %s; this one goes with it", q.source))
+			return true
+		}
+	}
+	return false
+}
+
+func (p *pair) refuseBusy() {
+	p.refuse(ReceiveBusy, map[string]any{"toName": p.dst.Resume.ToName}, fmt.Sprintf("another zfs receive into %s is running on the target", p.place),
+		"wait until it is done; if nothing should be sending, see who runs it there: ps -ef | grep 'zfs receive'")
+}
+
+func (p *pair) refuseNoCommon() {
+	if p.refuseRenamed() {
+		return
+	}
+	p.refuse(NoCommonSnapshot, p.tails(),
+		fmt.Sprintf("%s and its replica %s have no snapshot in common: the newest are %s here and %s there", p.source, p.place, newest(p.src.Snapshots), newest(p.dst.Snapshots)),
+		fmt.Sprintf("keep the replica under another name (on the target: zfs rename %s %s), and the next run sends everything anew; or give %s another place with its target option",
+			shellWord(p.place), shellWord(p.place+".old"), p.source))
+}
+
+func (p *pair) refuseDiverged(base *common, newer []zfs.Snapshot) {
+	evidence := p.tails()
+	evidence["common"] = base.ref()
+	evidence["onlyOnTarget"] = versions(newer)
+	p.refuse(TargetDiverged, evidence,
+		fmt.Sprintf("the replica %s has %s that %s lacks after @%s, the newest they have in common: %s", p.place, count(len(newer), "snapshot"), p.source, base.onTarget, list(names(newer))),
+		fmt.Sprintf("if they are not needed: onDiverged = \"rollback\" destroys them, or on the target: zfs rollback -r %s; if they are, keep a copy first: zfs clone", shellWord(p.place+"@"+base.onTarget)))
+}
+
+func (p *pair) refuseModified(base *common) {
+	last := p.dst.Snapshots[len(p.dst.Snapshots)-1]
+	evidence := p.tails()
+	evidence["written"], evidence["readonly"] = p.dst.Properties["written"], p.dst.Properties["readonly"]
+	why := fmt.Sprintf("onModified = %q does not undo that", p.job.OnModified)
+	if p.dst.Properties["readonly"] != "on" {
+		why = "it is writable, so it may be in use since a failover"
+	}
+	p.refuse(TargetModified, evidence,
+		fmt.Sprintf("%s was written into the replica %s since @%s, and %s", bytesWords(atoi(p.dst.Properties["written"])), p.place, last.Name, why),
+		fmt.Sprintf("if the changes are not needed, undo them on the target (zfs rollback %s; zfs set readonly=on %s), or set onModified = \"rollback\"",
+			shellWord(p.place+"@"+last.Name), shellWord(p.place)))
+}
+
+func (p *pair) refuseBlocked(s zfs.Snapshot) {
+	what, hint := "is held", fmt.Sprintf("zfs holds %s shows by whom; release it there, or keep it by renaming the replica away", shellWord(p.place+"@"+s.Name))
+	if s.Clones > 0 {
+		what, hint = "has "+count(s.Clones, "clone"), fmt.Sprintf("destroy or promote its clones there (zfs get clones %s), or rename the replica away", shellWord(p.place+"@"+s.Name))
+	}
+	p.refuse(Blocked, map[string]any{"snapshot": s.Name, "guid": s.GUID.String(), "holds": s.Holds, "clones": s.Clones},
+		fmt.Sprintf("the replica %s must be rolled back, but its snapshot @%s %s", p.place, s.Name, what), hint)
+}
+
+// refuseCollision refuses to send a snapshot whose name is taken on the replica by another one.
+func (p *pair) refuseCollision(path path) bool {
+	taken := make(map[string]zfs.GUID, len(p.final))
+	for _, a := range p.final {
+		taken[a.Name] = a.GUID
+	}
+	for _, h := range path.steps {
+		first := h.to
+		if h.intermediates {
+			first = h.from.index + 1
+		}
+		for _, s := range p.src.Snapshots[first : h.to+1] {
+			if g, ok := taken[s.Name]; ok && g != s.GUID {
+				p.refuse(NameCollision, map[string]any{"snapshot": s.Name, "sourceGuid": s.GUID.String(), "targetGuid": g.String()},
+					fmt.Sprintf("@%s would be sent, but the replica %s has another snapshot of that name", s.Name, p.place),
+					fmt.Sprintf("rename the one on the target: zfs rename %s %s", shellWord(p.place+"@"+s.Name), shellWord("@"+s.Name+".old")))
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (p *pair) refuseNames(path path) bool {
+	longest := ""
+	for _, h := range path.steps {
+		first := h.to
+		if h.intermediates {
+			first = h.from.index + 1
+		}
+		for _, s := range p.src.Snapshots[first : h.to+1] {
+			if len(s.Name) > len(longest) {
+				longest = s.Name
+			}
+		}
+	}
+	if zfs.FitsName(p.place, len(longest)) {
+		return false
+	}
+	p.refuse(NameTooLong, map[string]any{"bytes": len(p.place) + 1 + len(longest), "limit": zfs.MaxName},
+		fmt.Sprintf("%s@%s would be a longer name than ZFS allows (%d bytes, %d levels)", p.place, longest, zfs.MaxName, zfs.MaxDepth),
+		"choose a shorter remotePool, or a shorter place with the target option")
+	return true
+}
+
+// refuseRenamed notices that the replica of this dataset's history lies under another name, left there when the
+// source was renamed: sending everything again would keep two copies, so a person decides.
+func (p *pair) refuseRenamed() bool {
+	if len(p.src.Snapshots)+len(p.src.Bookmarks) == 0 {
+		return false
+	}
+	other := p.job.replicaOf(p)
+	if other == "" {
+		return false
+	}
+	hint := fmt.Sprintf("rename the replica on the target: zfs rename -u %s %s", shellWord(other), shellWord(p.place))
+	if p.dst != nil {
+		hint = fmt.Sprintf("move %s out of the way on the target, then rename the replica: zfs rename -u %s %s", p.place, shellWord(other), shellWord(p.place))
+	}
+	p.refuse(SourceRenamed, map[string]any{"replica": other},
+		fmt.Sprintf("the history of %s is on the target already, as %s: the source seems to have been renamed", p.source, other),
+		hint+fmt.Sprintf("; or set target = %q for %s", other, p.source))
+	return true
+}
+
+// replicaOf finds a dataset of the target that holds a version of the pair's source and is the place of no other one.
+func (j *job) replicaOf(p *pair) string {
+	if j.replicas == nil {
+		j.indexReplicas()
+	}
+	if len(j.replicas) == 0 {
+		return ""
+	}
+	for i := len(p.src.Snapshots) - 1; i >= 0; i-- {
+		if d := j.replicas[p.src.Snapshots[i].GUID]; d != "" && d != p.place {
+			return d
+		}
+	}
+	for _, b := range p.src.Bookmarks {
+		if d := j.replicas[b.GUID]; d != "" && d != p.place {
+			return d
+		}
+	}
+	return ""
+}
+
+// tails is the evidence of both sides: their newest versions.
+func (p *pair) tails() map[string]any {
+	e := map[string]any{"target": versions(p.dst.Snapshots)}
+	if p.src != nil {
+		e["source"] = versions(p.src.Snapshots)
+	}
+	return e
+}

@@ -1,0 +1,126 @@
+package plan
+
+import (
+	"fmt"
+
+	"github.com/zfsrep/zfsrep/internal/config"
+	"github.com/zfsrep/zfsrep/internal/observe"
+	"github.com/zfsrep/zfsrep/internal/zfs"
+)
+
+// raw says that the dataset is sent raw.
+func (p *pair) raw() bool {
+	return p.job.Send.Raw == config.RawAlways || p.job.Send.Raw == config.RawAuto && p.src.Encrypted()
+}
+
+// sendFlags are the flags that the config asks for and this pair of datasets can take. What the target's pool lacks
+// is left out; raw streams are as on disk, so the flags that shape blocks mean nothing to them.
+func (p *pair) sendFlags() zfs.SendFlags {
+	if p.raw() {
+		return zfs.SendFlags{Raw: true, Properties: p.job.Send.Properties}
+	}
+	pool := p.targetPool()
+	compressed := p.job.Send.Compressed && pool.Has("lz4_compress") &&
+		(pool.Has("zstd_compress") || !usesZstd(p.src.Properties["compression"]))
+	return zfs.SendFlags{
+		Compressed:  compressed,
+		LargeBlocks: p.job.Send.LargeBlocks && pool.Has("large_blocks"),
+		Embedded:    p.job.Send.Embedded && pool.Has("embedded_data") && !p.targetEncrypted(),
+		// Properties of an encrypted dataset travel only with a raw stream (libzfs_sendrecv.c).
+		Properties: p.job.Send.Properties && !p.src.Encrypted(),
+	}
+}
+
+func usesZstd(compression string) bool { return len(compression) >= 4 && compression[:4] == "zstd" }
+
+// holder is the dataset whose encryption a replica has or will inherit: itself, or the nearest one above its place.
+func (p *pair) holder() (string, *observe.Dataset) {
+	if p.dst != nil {
+		return p.place, p.dst
+	}
+	for up := zfs.Parent(p.place); up != ""; up = zfs.Parent(up) {
+		if d := p.job.target.Datasets[up]; d != nil {
+			return up, d
+		}
+	}
+	return "", nil
+}
+
+func (p *pair) targetEncrypted() bool {
+	_, d := p.holder()
+	return d != nil && d.Encrypted()
+}
+
+// refuseCrypto refuses what ZFS would refuse for its keys. base is where the first send starts, nil for a full one.
+func (p *pair) refuseCrypto(base *common) bool {
+	raw, dst := p.raw(), p.dst
+	evidence := map[string]any{"source": p.src.Properties["encryption"], "raw": raw}
+	if dst != nil {
+		evidence["target"] = dst.Properties["encryption"]
+	}
+	if p.src.Encrypted() && !raw && p.src.KeyUnavailable() {
+		p.refuse(KeyUnavailable, evidence, fmt.Sprintf("the key of %s is not loaded on the source, and send.raw = \"never\" needs it", p.source),
+			fmt.Sprintf("load it (zfs load-key %s), or send raw: send.raw = \"auto\"", shellWord(p.source)))
+		return true
+	}
+	if name, d := p.holder(); d != nil && !raw && d.Encrypted() && d.KeyUnavailable() {
+		p.refuse(KeyUnavailable, evidence, fmt.Sprintf("the key of %s is not loaded on the target, and what is received there is encrypted with it", name),
+			fmt.Sprintf("load it on the target (zfs load-key %s), or choose a remotePool that is not encrypted", shellWord(name)))
+		return true
+	}
+	if dst == nil || base == nil || base.origin != nil || len(dst.Snapshots) == 0 {
+		return false
+	}
+	return p.refuseMixed(base, evidence)
+}
+
+// refuseMixed refuses to continue a replica in another mode than it was begun in.
+func (p *pair) refuseMixed(base *common, evidence map[string]any) bool {
+	raw, ours, theirs := p.raw(), base.IvsetGUID, p.dst.Snapshots[base.at].IvsetGUID
+	anew := fmt.Sprintf("replicate %s into a new place (its target option), or rename the replica away on the target first", p.source)
+	switch {
+	case raw && p.src.Encrypted() && !p.dst.Encrypted():
+		p.refuse(EncryptionMismatch, evidence, fmt.Sprintf("%s is encrypted and would be sent raw, but its replica %s is not encrypted", p.source, p.place),
+			anew+"; to go on in plain text, set send.raw = \"never\" and load the key")
+	case raw && !p.src.Encrypted() && p.dst.Encrypted():
+		p.refuse(EncryptionMismatch, evidence, fmt.Sprintf("%s is not encrypted and would be sent raw, but its replica %s is encrypted", p.source, p.place),
+			"set send.raw = \"auto\", or "+anew)
+	case !raw && p.src.Encrypted() && p.dst.Encrypted() && ours != 0 && ours == theirs:
+		p.refuse(EncryptionMismatch, evidence, fmt.Sprintf("%s was received raw, and send.raw = \"never\" would mix plain data into it, after which it can never be raw again", p.place),
+			"set send.raw = \"auto\", or "+anew)
+	case raw && ours != 0 && theirs != 0 && ours != theirs:
+		evidence["sourceIvset"], evidence["targetIvset"] = ours.String(), theirs.String()
+		p.refuse(RawBaseMismatch, evidence, fmt.Sprintf("@%s, the newest snapshot that both sides have, was not received raw on the target: its IV set differs, and ZFS refuses a raw increment to it", base.Name),
+			"roll the replica back to its last raw snapshot on the target, or "+anew)
+	default:
+		return false
+	}
+	return true
+}
+
+// refuseFeatures refuses a stream that the target's pool cannot take, whatever the flags.
+func (p *pair) refuseFeatures() bool {
+	pool, props := p.targetPool(), p.src.Properties
+	var missing, why string
+	record := atoi(props["recordsize"])
+	switch {
+	case p.raw() && p.src.Encrypted() && !pool.Has("encryption"):
+		missing, why = "encryption", "the dataset is encrypted and sent raw"
+	case p.raw() && record > 128<<10 && !pool.Has("large_blocks"):
+		missing, why = "large_blocks", "it has records larger than 128 KiB and is sent raw"
+	case p.raw() && usesZstd(props["compression"]) && !pool.Has("zstd_compress"):
+		missing, why = "zstd_compress", "it is compressed with zstd and sent raw"
+	case props["dnodesize"] != "" && props["dnodesize"] != "legacy" && !pool.Has("large_dnode"):
+		missing, why = "large_dnode", "its dnodesize is "+props["dnodesize"]
+	case !pool.Has("extensible_dataset"):
+		missing, why = "extensible_dataset", "a resumable receive needs it"
+	default:
+		return false
+	}
+	p.refuse(FeatureMissing, map[string]any{"feature": missing, "pool": zfs.Pool(p.place)},
+		fmt.Sprintf("the pool %s on the target lacks the feature %s: %s", zfs.Pool(p.place), missing, why),
+		fmt.Sprintf("enable it there: zpool set feature@%s=enabled %s", missing, zfs.Pool(p.place)))
+	return true
+}
+
+func (p *pair) targetPool() observe.Pool { return p.job.target.Pools[zfs.Pool(p.place)] }

@@ -1,0 +1,186 @@
+package plan
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/zfsrep/zfsrep/internal/config"
+	"github.com/zfsrep/zfsrep/internal/zfs"
+)
+
+// emptyBytes is how much a filesystem without any file may occupy. A mountable one may have been written to, so its
+// limit is tight: what ZFS itself needs on common pool layouts (96 KiB with 4 KiB sectors). One that was made as a
+// parent and never mounted may stand on a wide raidz, where metadata takes more.
+const (
+	emptyBytes      = 128 << 10
+	emptyPlaceBytes = 1 << 20
+)
+
+// first replicates a dataset whose replica does not exist or has no snapshots.
+func (p *pair) first() {
+	if p.refuseRenamed() {
+		return
+	}
+	resume := p.usableToken(nil)
+	if p.dst != nil && p.dst.Resume != nil && resume == nil {
+		p.abort()
+	}
+	wanted := p.wanted()
+	if len(wanted) == 0 {
+		p.warn("%s has no snapshot to replicate", p.source)
+		return
+	}
+	if resume != nil {
+		p.makes = true
+		p.resume(resume, nil)
+		p.send(p.pathFrom(p.common), zfs.ReceiveOptions{})
+		return
+	}
+	if p.dst != nil && p.refuseNotEmpty() {
+		return
+	}
+	p.makes = true
+	receive := p.newReplicaOptions()
+	receive.Force = p.dst != nil && p.dst.Properties["inconsistent"] != "1"
+	if base := p.cloneBase(); base != nil && p.dst == nil {
+		p.send(p.initialPath(base), receive)
+		return
+	}
+	p.send(p.initialPath(nil), receive)
+}
+
+// initialPath sends all wanted snapshots, or the latest only. from is a clone's origin, nil for a full send.
+func (p *pair) initialPath(from *common) path {
+	all := p.src.Snapshots
+	first, last := -1, -1
+	for i := range all {
+		if p.job.Snapshots.Matches(all[i].Name) {
+			if first < 0 {
+				first = i
+			}
+			last = i
+		}
+	}
+	if p.job.Initial == config.InitialLatest {
+		first = last
+	}
+	steps := []hop{{from: from, to: first}}
+	return path{append(steps, p.pathFrom(p.sourceVersion(first)).steps...)}
+}
+
+// cloneBase is the origin's snapshot if the replica of the origin has it by then.
+func (p *pair) cloneBase() *common {
+	o, snap := p.origin()
+	if o == nil {
+		if origin := p.src.Properties["origin"]; origin != "" && origin != "-" {
+			p.warn("%s is a clone of %s, which this job does not replicate: it is sent in full and shares nothing with it on the target", p.source, origin)
+		}
+		return nil
+	}
+	for i := range o.final {
+		if o.conflict == nil && o.final[i].GUID == snap.GUID {
+			return &common{Version: snap.Version, index: -1, at: i, onTarget: o.final[i].Name, origin: o}
+		}
+	}
+	p.warn("%s is a clone of %s@%s, which the target does not have: it is sent in full", p.source, o.source, snap.Name)
+	return nil
+}
+
+// newReplicaOptions are the properties that a new replica gets: it is never mounted and never carries an active mountpoint.
+func (p *pair) newReplicaOptions() zfs.ReceiveOptions {
+	o := p.incrementalOptions()
+	if o.Set == nil {
+		o.Set = map[string]string{}
+	}
+	o.Set["canmount"], o.Set["mountpoint"] = "noauto", "none"
+	if p.job.Receive.Readonly {
+		o.Set["readonly"] = "on"
+	}
+	for k, v := range p.job.Receive.Properties {
+		o.Set[k] = v
+	}
+	p.dropForeign(o.Set)
+	return o
+}
+
+// quiet are the values that keep a received property from taking effect: the received one stays underneath, where
+// zfs inherit -S finds it at a restore.
+var quiet = map[string]string{
+	"canmount": "noauto", "mountpoint": "none", "sharenfs": "off", "sharesmb": "off",
+	"quota": "none", "refquota": "none", "reservation": "none", "refreservation": "none", "com.sun:auto-snapshot": "false",
+}
+
+// incrementalOptions go with every send. Only streams with properties need any.
+func (p *pair) incrementalOptions() zfs.ReceiveOptions {
+	var o zfs.ReceiveOptions
+	if !p.sendFlags().Properties {
+		return o
+	}
+	o.Set = map[string]string{}
+	for k, v := range quiet {
+		o.Set[k] = v
+	}
+	if p.job.Receive.Readonly {
+		o.Set["readonly"] = "on"
+	}
+	p.dropForeign(o.Set)
+	if !p.src.Encrypted() && p.dst == nil && p.targetEncrypted() {
+		o.Exclude = []string{"encryption"} // or libzfs would make the replica a plaintext one (libzfs_sendrecv.c)
+	}
+	return o
+}
+
+// dropForeign takes out what zfs refuses to set on a dataset of this type.
+func (p *pair) dropForeign(set map[string]string) {
+	for k := range set {
+		if !zfs.Applies(k, p.src.Volume()) {
+			delete(set, k)
+		}
+	}
+}
+
+// refuseNotEmpty refuses to replace a dataset that may hold something.
+func (p *pair) refuseNotEmpty() bool {
+	d := p.dst
+	if d.Properties["inconsistent"] == "1" || d.Resume != nil && d.Properties["inconsistent"] == "" {
+		return false // what an initial receive left behind: it has never held anything else
+	}
+	limit := int64(emptyBytes)
+	if d.Properties["canmount"] == "off" && d.Properties["mounted"] != "yes" {
+		limit = emptyPlaceBytes
+	}
+	used, err := strconv.ParseInt(d.Properties["usedbydataset"], 10, 64)
+	why := ""
+	switch {
+	case d.Encrypted():
+		why = "it is encrypted, and ZFS cannot replace an encrypted dataset"
+	case zfs.Parent(p.place) == "":
+		why = "it is the root of a pool, and ZFS cannot replace that"
+	case d.Type != p.src.Type:
+		why = fmt.Sprintf("it is a %s, and the source is a %s", d.Type, p.src.Type)
+	case d.Properties["origin"] != "" && d.Properties["origin"] != "-":
+		why = "it is a clone of " + d.Properties["origin"]
+	case err != nil:
+		why = "how much it holds is not known"
+	case used > limit || d.Volume() && p.modified():
+		why = "it holds " + bytesWords(used)
+	default:
+		return false
+	}
+	p.refuse(TargetNotEmpty, map[string]any{"used": d.Properties["usedbydataset"], "encryption": d.Properties["encryption"], "type": d.Type},
+		fmt.Sprintf("%s exists on the target, has no snapshots, and cannot be replaced: %s", p.place, why),
+		fmt.Sprintf("if it is not needed, destroy it there (zfs destroy %s) or rename it; otherwise give %s another place with its target option", shellWord(p.place), p.source))
+	return true
+}
+
+// expectPlace is the state of the place of a first send.
+func (p *pair) expectPlace() []Expect {
+	if p.dst == nil || p.dst.Resume != nil {
+		return []Expect{expectAbsent(Target, p.place)}[:boolInt(p.dst == nil)]
+	}
+	e := []Expect{expectGUID(Target, p.place, p.dst.GUID)}
+	if w := p.dst.Properties["written"]; w != "" {
+		e = append(e, Expect{Target, p.place, "written", w})
+	}
+	return e
+}

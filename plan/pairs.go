@@ -1,0 +1,132 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/zfsrep/zfsrep/internal/config"
+	"github.com/zfsrep/zfsrep/internal/observe"
+	"github.com/zfsrep/zfsrep/internal/zfs"
+)
+
+// newJob finds the source datasets that a job covers and where each lands.
+func newJob(cfg *config.Job, sides observe.Pair) *job {
+	j := &job{Job: cfg, source: sides.Source, target: sides.Target,
+		via:      privilege{sudoTarget: cfg.Privilege == config.PrivilegeSudo && !cfg.Local()},
+		bySource: map[string]*pair{}, byPlace: map[string]*pair{}, creates: map[string]*node{}}
+	names := make([]string, 0, len(j.source.Datasets))
+	for name := range j.source.Datasets {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, entry := range cfg.Datasets {
+		if j.source.Datasets[entry.Name] == nil {
+			j.addPair(entry, entry.Name)
+		}
+		first, _ := slices.BinarySearch(names, entry.Name)
+		for _, name := range names[first:] {
+			if !strings.HasPrefix(name, entry.Name) {
+				break
+			}
+			if entry.Covers(name) {
+				j.addPair(entry, name)
+			}
+		}
+	}
+	slices.SortFunc(j.pairs, func(a, b *pair) int { return zfs.ComparePaths(a.source, b.source) })
+	return j
+}
+
+func (j *job) addPair(entry config.Dataset, source string) {
+	if j.bySource[source] != nil {
+		return // an entry inside another one: the config's check has spoken
+	}
+	p := &pair{job: j, entry: entry, source: source, place: j.Place(entry, source), src: j.source.Datasets[source]}
+	p.dst = j.target.Datasets[p.place]
+	j.pairs = append(j.pairs, p)
+	j.bySource[source] = p
+	if j.byPlace[p.place] == nil {
+		j.byPlace[p.place] = p
+	}
+}
+
+// order puts parents before children and origins before clones. A clone that is an ancestor of its own origin cannot
+// wait for it; it is sent as a dataset of its own.
+func (j *job) order() []*pair {
+	const visiting, done = 1, 2
+	state := map[*pair]int{}
+	var visit func(p *pair)
+	visit = func(p *pair) {
+		if p == nil || state[p] != 0 {
+			return
+		}
+		state[p] = visiting
+		for up := zfs.Parent(p.place); up != ""; up = zfs.Parent(up) {
+			visit(j.byPlace[up])
+		}
+		if o, _ := p.origin(); o != nil {
+			visit(o)
+		}
+		state[p] = done
+		j.ordered = append(j.ordered, p)
+	}
+	for _, p := range j.pairs {
+		visit(p)
+	}
+	return j.ordered
+}
+
+// origin is the pair that the source dataset is a clone of, and the snapshot it was cloned from.
+// Both are nil when it is no clone or when its origin is outside the job.
+func (p *pair) origin() (*pair, *zfs.Snapshot) {
+	if p.src == nil {
+		return nil, nil
+	}
+	dataset, sep, name := zfs.SplitVersion(p.src.Properties["origin"])
+	o := p.job.bySource[dataset]
+	if sep != '@' || o == nil || o.src == nil {
+		return nil, nil
+	}
+	for i := range o.src.Snapshots {
+		if o.src.Snapshots[i].Name == name {
+			return o, &o.src.Snapshots[i]
+		}
+	}
+	return nil, nil
+}
+
+// findOverlaps refuses pairs that land on one place, and targets that lie inside their source.
+func (c *compiler) findOverlaps() {
+	taken := map[string]*pair{}
+	for _, j := range c.jobs {
+		machine := fmt.Sprintf("%s:%d/", j.RemoteHost, j.RemotePort)
+		for _, p := range j.pairs {
+			if q := taken[machine+p.place]; q != nil {
+				p.overlap(q)
+				q.overlap(p)
+			} else {
+				taken[machine+p.place] = p
+			}
+			p.findSelf()
+		}
+	}
+}
+
+func (p *pair) overlap(q *pair) {
+	p.refuse(Overlap, map[string]any{"place": p.place, "other": q.source, "otherJob": q.job.Name},
+		fmt.Sprintf("%s and %s of job %s would both land on %s", p.source, q.source, q.job.Name, p.place),
+		"give one of them another place with its target option, or another remotePool")
+}
+
+// findSelf notices a target that is the source, or lies inside what is replicated: on this machine by name, on a
+// machine that only seems to be another one by the GUID, which receiving never preserves.
+func (p *pair) findSelf() {
+	inside := p.job.Local() && p.entry.Covers(p.place) ||
+		p.src != nil && p.dst != nil && p.src.GUID != 0 && p.src.GUID == p.dst.GUID
+	if inside {
+		p.refuse(Overlap, map[string]any{"place": p.place, "source": p.entry.Name},
+			fmt.Sprintf("%s would be replicated into %s, which is part of what is replicated", p.source, p.place),
+			"choose a remotePool outside the source, or exclude it from datasets")
+	}
+}

@@ -1,0 +1,84 @@
+// Package plan is the compiler: a Config and an Inventory become a [Plan], an explicit, ordered list of actions.
+//
+// It is pure: no clock, no disk, no network, no process. Whatever must be decided is decided here, dataset by dataset,
+// and written down with its reason, its exact commands and what must still hold right before them. The executor
+// (package exec) only carries it out, so a plan that was saved and read by a person is the plan that runs.
+//
+// The flow through the files: compile.go (the whole), pairs.go (which datasets land where), decide.go (one dataset:
+// conflict, or what to do), path.go (which sends), marks.go and prune.go (bookmarks, retention), order.go (needs),
+// check.go (the plan is held against its invariants before anybody sees it). Each kind of action has its own file.
+package plan
+
+import "time"
+
+// FormatVersion is the format of plan.json. It changes when a reader of the old format would misunderstand.
+const FormatVersion = 1
+
+// Plan is what will be done, in an order that is correct when run one by one.
+type Plan struct {
+	ID        string // "sha256:..." of the content without ID and Created: the same inputs give the same ID
+	Created   time.Time
+	Jobs      map[string]Connection // how the executor reaches each job's target
+	Actions   []Action
+	Conflicts []Conflict
+	Warnings  []Warning
+	UpToDate  []string // source datasets with nothing to do
+}
+
+// Empty says that there is nothing to do. There may still be conflicts.
+func (p *Plan) Empty() bool { return len(p.Actions) == 0 }
+
+// Connection is what the executor needs to know of a job beside its actions: a saved plan is enough to run it.
+type Connection struct {
+	RemoteHost   string        `json:"remoteHost"` // empty: this machine
+	RemotePort   int           `json:"remotePort"`
+	RemoteUser   string        `json:"remoteUser"`
+	IdentityFile string        `json:"identityFile"`
+	HostKeys     []string      `json:"hostKeys"`
+	Connect      time.Duration `json:"connectTimeout"` // nanoseconds, as all durations here
+	Stall        time.Duration `json:"stallTimeout"`
+	Bandwidth    int64         `json:"bandwidth"` // bytes per second, 0: no limit
+	Parallel     int           `json:"parallel"`
+}
+
+// Conflict is a dataset that needs a person's decision. Nothing of it is touched; the others go on.
+type Conflict struct {
+	Job      string         `json:"job"`
+	Dataset  string         `json:"dataset"`
+	Target   string         `json:"target"`
+	Code     Code           `json:"code"`
+	Message  string         `json:"message"`
+	Evidence map[string]any `json:"evidence"`
+	Hint     string         `json:"hint"`
+}
+
+// Code names a kind of conflict; contract.md lists them.
+type Code string
+
+// The conflict codes.
+const (
+	SourceMissing      Code = "source-missing"
+	TargetPoolMissing  Code = "target-pool-missing"
+	NoCommonSnapshot   Code = "no-common-snapshot"
+	TargetDiverged     Code = "target-diverged"
+	TargetModified     Code = "target-modified"
+	NameCollision      Code = "name-collision"
+	TargetNotEmpty     Code = "target-not-empty"
+	Blocked            Code = "blocked"
+	ReceiveBusy        Code = "receive-busy"
+	KeyUnavailable     Code = "key-unavailable"
+	EncryptionMismatch Code = "encryption-mismatch"
+	RawBaseMismatch    Code = "raw-base-mismatch"
+	FeatureMissing     Code = "feature-missing"
+	SourceRenamed      Code = "source-renamed"
+	Overlap            Code = "overlap"
+	DestroyLimit       Code = "destroy-limit"
+	NameTooLong        Code = "name-too-long"
+)
+
+// Warning is something a person should know that stops nothing.
+type Warning struct {
+	Job     string `json:"job"`
+	Dataset string `json:"dataset"`
+	Message string `json:"message"`
+}

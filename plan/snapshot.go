@@ -1,0 +1,33 @@
+package plan
+
+import (
+	"fmt"
+
+	"github.com/zfsrep/zfsrep/internal/zfs"
+)
+
+// Snapshot takes one snapshot of several datasets of one pool in the same instant.
+type Snapshot struct {
+	Side     Side
+	Datasets []string
+	Name     string
+}
+
+// Kind implements Step.
+func (Snapshot) Kind() Kind { return "snapshot" }
+
+// Destructive implements Step.
+func (Snapshot) Destructive() bool { return false }
+
+// Title implements Step.
+func (s Snapshot) Title() string {
+	return fmt.Sprintf("snapshot @%s of %s", s.Name, count(len(s.Datasets), "dataset"))
+}
+
+func (s Snapshot) commands(via privilege) []Command {
+	return []Command{via.cmd(s.Side, zfs.TakeSnapshot(s.Datasets, s.Name))}
+}
+
+func (s Snapshot) toWire(w *wireAction) { w.Side, w.Datasets, w.Name = s.Side, s.Datasets, s.Name }
+
+func snapshotFromWire(w wireAction) Step { return Snapshot{w.Side, w.Datasets, w.Name} }
