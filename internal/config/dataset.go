@@ -36,11 +36,12 @@ func (r *reader) dataset(d *draft, n node) {
 			"recursive": r.bool(&e.Recursive),
 			"exclude":   r.strings(&e.Exclude, checkDatasetGlob),
 			"target":    nullable(r.string(&e.Target, checkDataset)),
-		})
-		r.require(n, m, map[string]string{"name": `name the dataset: {"name": "tank/services"}`})
-		if name, ok := m["name"]; ok {
+		}, needs{"name": `name the dataset: {"name": "tank/services"}`})
+		if name, given := m["name"]; given {
 			e.node = name
 		}
+		target, given := m["target"]
+		e.lost = given && target.Type != gjson.Null && e.Target == ""
 		if !e.Recursive && len(e.Exclude) > 0 {
 			r.fail(m["exclude"], "has nothing to exclude from: the entry is not recursive", "leave out exclude, or recursive = false")
 		}
@@ -57,10 +58,10 @@ func checkDataset(s string) problem {
 	if err == nil {
 		return problem{}
 	}
-	p := problem{message: fmt.Sprintf("%s is no dataset name: it %v", quote(s), err)}
+	p := problem{message: fmt.Sprintf("%s is no dataset name: %v", quote(s), err)}
 	switch name, sep, _ := zfs.SplitVersion(s); {
 	case s == "":
-		p.message = "is empty"
+		p = problem{"is empty", `name a pool or dataset: "tank/services"`}
 	case sep != 0:
 		p.hint = fmt.Sprintf("name the dataset, %s, not one of its snapshots or bookmarks", quote(name))
 	case strings.HasPrefix(s, "/"):
@@ -109,7 +110,7 @@ func checkPrefix(s string) problem {
 		return problem{"is empty: no snapshot could be told from those of others", `write "daily-"`}
 	}
 	if err := zfs.CheckSnapshotPart(s); err != nil {
-		return problem{fmt.Sprintf("%s cannot begin a snapshot's name: it %v", quote(s), err), "use letters, digits and -_.:"}
+		return problem{fmt.Sprintf("%s cannot begin a snapshot's name: %v", quote(s), err), "use letters, digits and -_.:"}
 	}
 	if len(s) > most {
 		return problem{fmt.Sprintf("is too long: %d bytes, %d at most", len(s), most), "names of snapshots and datasets share 255 bytes"}

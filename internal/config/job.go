@@ -1,8 +1,8 @@
 package config
 
 import (
-	"fmt"
 	"math"
+	"strings"
 
 	"github.com/tidwall/gjson"
 )
@@ -20,15 +20,15 @@ type entry struct {
 	*draft
 	Dataset
 	node  node
-	index int // among all entries of all jobs
+	lost  bool // its target cannot be read
+	index int  // among all entries of all jobs
 }
 
 func (r *reader) job(n node, name string) *draft {
 	j := DefaultJob()
 	j.Name = name
 	d := &draft{Job: &j}
-	d.members = r.object(n, r.jobFields(d))
-	r.require(n, d.members, map[string]string{
+	d.members = r.object(n, r.jobFields(d), needs{
 		"remotePool": `name the pool or dataset that receives: "remotePool": "tank"`,
 		"datasets":   `name what to replicate: "datasets": ["tank/services"]`,
 	})
@@ -69,7 +69,7 @@ func (r *reader) filter(dst *Filter) field {
 		m := r.object(n, fields{
 			"include": r.strings(&dst.Include, checkSnapshotGlob),
 			"exclude": r.strings(&dst.Exclude, checkSnapshotGlob),
-		})
+		}, nil)
 		switch include, given := m["include"]; {
 		case len(r.found) > before:
 		case given && len(dst.Include) == 0:
@@ -102,7 +102,7 @@ func (r *reader) send(dst *Send) field {
 			"largeBlocks": r.bool(&dst.LargeBlocks),
 			"embedded":    r.bool(&dst.Embedded),
 			"properties":  r.bool(&dst.Properties),
-		})
+		}, nil)
 	}
 }
 
@@ -117,11 +117,11 @@ func (r *reader) limits(dst *Limits) field {
 				"an ssh server allows 10 sessions per connection (MaxSessions), and checking needs some beside the transfers"),
 			"destroy": nullable(func(v node) {
 				most := -1
-				if r.integer(&most, 0, math.MaxInt32, "null is no limit")(v); most >= 0 {
+				if r.integer(&most, 0, unbounded, "null is no limit")(v); most >= 0 {
 					dst.Destroy = &most
 				}
 			}),
-		})
+		}, nil)
 	}
 }
 
@@ -155,39 +155,54 @@ func (r *reader) timeouts(dst *Timeouts) field {
 		r.object(n, fields{
 			"connect": r.duration(&dst.Connect),
 			"stall":   r.duration(&dst.Stall),
-		})
+		}, nil)
 	}
 }
 
 // judgeJob complains about settings that do not go together.
 func (r *reader) judgeJob(d *draft) {
-	if d.members == nil {
-		return
-	}
 	r.judgeReadonly(d)
-	host, hostGiven := d.members["remoteHost"]
-	if hostGiven && host.Type != gjson.Null && d.Local() {
-		return // a host that cannot be read has been complained about
+	if n := d.members["identityFile"]; strings.HasPrefix(d.IdentityFile, "/nix/store/") {
+		r.warn(n, "lies in the Nix store, where every user can read it", `keep the key outside and give its path as a string: "/root/.ssh/id_ed25519"`)
 	}
-	fresh := DefaultJob()
-	if d.Local() {
-		for _, s := range []struct {
-			key   string
-			given bool
-		}{
-			{"remoteUser", d.RemoteUser != fresh.RemoteUser},
-			{"remotePort", d.RemotePort != fresh.RemotePort},
-			{"identityFile", d.IdentityFile != ""},
-			{"hostKeys", len(d.HostKeys) > 0},
-		} {
-			if s.given {
-				r.warn(d.members[s.key], "has no effect: without remoteHost the target is on this machine",
-					fmt.Sprintf("give remoteHost too, or leave out %s", s.key))
-			}
+	switch {
+	case d.lostHost():
+	case d.Local():
+		r.judgeLocal(d)
+	case d.said("privilege", string(PrivilegeSudo)) && d.RemoteUser == DefaultJob().RemoteUser && !d.lostUser():
+		r.warn(d.members["privilege"], "sudo is not needed: remoteUser is root", `write "none"`)
+	}
+}
+
+// judgeLocal warns about what concerns another machine in a job without one.
+func (r *reader) judgeLocal(d *draft) {
+	usual := DefaultJob()
+	for key, given := range map[string]bool{
+		"remoteUser":   d.RemoteUser != usual.RemoteUser,
+		"remotePort":   d.RemotePort != usual.RemotePort,
+		"identityFile": d.IdentityFile != usual.IdentityFile,
+		"hostKeys":     len(d.HostKeys) > 0,
+	} {
+		if given {
+			r.warn(d.members[key], "has no effect: without remoteHost the target is on this machine", "give remoteHost too, or leave this out")
 		}
-		return
 	}
-	if n, given := d.members["privilege"]; given && d.Privilege == PrivilegeSudo && d.RemoteUser == "root" {
-		r.warn(n, "sudo is not needed: remoteUser is root", `write "none"`)
-	}
+}
+
+// lostHost says that there is a remoteHost that cannot be read: nobody knows which machine is meant.
+func (d *draft) lostHost() bool {
+	n, given := d.members["remoteHost"]
+	return given && n.Type != gjson.Null && d.RemoteHost == ""
+}
+
+// lostUser says that there is a remoteUser that cannot be read.
+func (d *draft) lostUser() bool {
+	n, given := d.members["remoteUser"]
+	return given && n.Str != d.RemoteUser
+}
+
+// said says that the document itself gives that value.
+func (d *draft) said(key, value string) bool {
+	n, given := d.members[key]
+	return given && n.Str == value
 }

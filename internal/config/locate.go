@@ -32,7 +32,7 @@ func quoteKey(key string) string {
 	if plainKey.MatchString(key) {
 		return key
 	}
-	return fmt.Sprintf("%q", key)
+	return shorten(key, 255)
 }
 
 // member is the value of n under key.
@@ -44,6 +44,8 @@ func (n node) member(key, value gjson.Result) node {
 	}
 	switch {
 	case n.inside:
+	case n.path == "" && key.Str == "version":
+		m.option = "" // of the file only
 	case n.path == "jobs" && key.Str == defaultJob:
 		m.option = optionRoot
 	default:
@@ -55,12 +57,6 @@ func (n node) member(key, value gjson.Result) node {
 // element is the i-th value of the list n.
 func (n node) element(i int, value gjson.Result) node {
 	return node{Result: value, path: fmt.Sprintf("%s[%d]", n.path, i), option: n.option, inside: true, at: value.Index}
-}
-
-// leaf is n as an option whose value has parts without options of their own.
-func (n node) leaf() node {
-	n.inside = true
-	return n
 }
 
 // text finds lines and columns.
@@ -88,12 +84,15 @@ func (t *text) position(offset int) (line, column int) {
 
 // quote shows a value inside a message: short, on one line, and never the content of a key file.
 func quote(s string) string {
-	const most = 80
+	return shorten(s, 80)
+}
+
+func shorten(s string, most int) string {
 	if strings.Contains(s, keyMaterial) {
 		return "(a private key)"
 	}
-	if utf8.RuneCountInString(s) > most {
-		s = string([]rune(s)[:most]) + "..."
+	if runes := []rune(s); len(runes) > most {
+		s = string(runes[:most]) + "..."
 	}
 	return fmt.Sprintf("%q", s)
 }

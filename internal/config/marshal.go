@@ -111,13 +111,13 @@ func (r Retention) MarshalJSON() ([]byte, error) {
 
 type policyJSON struct {
 	Match   []string `json:"match"`
-	Last    int      `json:"last"`
+	Last    *int     `json:"last"`
 	Within  *string  `json:"within"`
-	Hourly  int      `json:"hourly"`
-	Daily   int      `json:"daily"`
-	Weekly  int      `json:"weekly"`
-	Monthly int      `json:"monthly"`
-	Yearly  int      `json:"yearly"`
+	Hourly  *int     `json:"hourly"`
+	Daily   *int     `json:"daily"`
+	Weekly  *int     `json:"weekly"`
+	Monthly *int     `json:"monthly"`
+	Yearly  *int     `json:"yearly"`
 }
 
 func toPolicyJSON(p *retention.Policy) *policyJSON {
@@ -128,7 +128,9 @@ func toPolicyJSON(p *retention.Policy) *policyJSON {
 	if p.Within > 0 {
 		within = orNull(FormatDuration(p.Within))
 	}
-	return &policyJSON{listed(p.Match), p.Last, within, p.Hourly, p.Daily, p.Weekly, p.Monthly, p.Yearly}
+	return &policyJSON{
+		listed(p.Match), orNull(p.Last), within, orNull(p.Hourly), orNull(p.Daily), orNull(p.Weekly), orNull(p.Monthly), orNull(p.Yearly),
+	}
 }
 
 // MarshalJSON writes both settings.

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"encoding/base64"
-	"encoding/binary"
 	"fmt"
 	"net/netip"
 	"path"
@@ -16,6 +14,7 @@ const keyMaterial = "-----BEGIN"
 var (
 	hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$`)
 	userName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*\$?$`)
+	numbers  = regexp.MustCompile(`^[0-9.]+$`) // an address, or a slip in one
 	hostPort = regexp.MustCompile(`^([^:]*|\[.*\]):\d+$`)
 )
 
@@ -35,13 +34,15 @@ func checkHost(s string) problem {
 		p.hint = fmt.Sprintf("write %s, and %s in remotePort", quote(strings.Trim(s[:i], "[]")), s[i+1:])
 	case strings.HasPrefix(s, "["):
 		p.hint = fmt.Sprintf("write the address without brackets: %s", quote(strings.Trim(s, "[]")))
-	case len(s) <= 253 && hostName.MatchString(s):
-		return problem{}
-	}
-	if _, err := netip.ParseAddr(s); err == nil {
+	case len(s) <= 253 && hostName.MatchString(s) && !numbers.MatchString(s), isAddress(s):
 		return problem{}
 	}
 	return p
+}
+
+func isAddress(s string) bool {
+	_, err := netip.ParseAddr(s)
+	return err == nil
 }
 
 func checkUser(s string) problem {
@@ -53,7 +54,7 @@ func checkUser(s string) problem {
 
 func checkNoKey(s string) problem {
 	if strings.Contains(s, keyMaterial) {
-		return problem{"holds a private key itself", "give the path of the key file: this file is no place for secrets (it may be world-readable). Consider the key known to others"}
+		return problem{"holds a private key itself", "give the path of the key file, and make a new key: others may have read this one here"}
 	}
 	return problem{}
 }
@@ -74,59 +75,4 @@ func checkAbsolute(s string) problem {
 		return problem{}
 	}
 	return p
-}
-
-// keyTypes are the host keys that Go's ssh takes.
-var keyTypes = []string{
-	"ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa",
-	"sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com",
-}
-
-const hostKeyHint = `write it as ssh-keyscan or the target's /etc/ssh/ssh_host_ed25519_key.pub shows it: "ssh-ed25519 AAAA..."`
-
-// checkHostKey accepts "type base64 [comment]" and "host type base64 [comment]".
-func checkHostKey(s string) problem {
-	if p := checkNoKey(s); p.message != "" {
-		p.hint = "give the public key. Consider the private one known to others"
-		return p
-	}
-	words := strings.Fields(s)
-	switch {
-	case strings.ContainsAny(s, "\r\n"):
-		return problem{"holds more than one line", "give every key as an element of its own"}
-	case len(words) > 0 && strings.HasPrefix(words[0], "@"):
-		return problem{fmt.Sprintf("begins with the marker %s, which is not supported here", quote(words[0])), "known_hosts files may have it; leave hostKeys empty to use them"}
-	case strings.HasPrefix(s, "SHA256:") || strings.HasPrefix(s, "MD5:"):
-		return problem{"is the fingerprint of a key, not the key", hostKeyHint}
-	}
-	for i := 0; i < 2 && i+1 < len(words); i++ {
-		if near := nearest(words[i], keyTypes); near != "" || strings.HasPrefix(words[i+1], "AAAA") {
-			return checkKeyBody(words[i], words[i+1], near)
-		}
-	}
-	return problem{fmt.Sprintf("%s is no public key", quote(s)), hostKeyHint}
-}
-
-// checkKeyBody decodes a key: its first field repeats the type.
-func checkKeyBody(kind, body, near string) problem {
-	if near != kind {
-		p := problem{fmt.Sprintf("has the key type %s, which is not supported", quote(kind)), "supported: " + strings.Join(keyTypes, ", ")}
-		if near != "" {
-			p.hint = fmt.Sprintf("did you mean %s?", near)
-		}
-		return p
-	}
-	data, err := base64.StdEncoding.DecodeString(body)
-	if err != nil {
-		return problem{fmt.Sprintf("has a key that is not base64: %s", quote(body)), "copy the whole line again. " + hostKeyHint}
-	}
-	const header = 4
-	if len(data) > header {
-		if n := int64(binary.BigEndian.Uint32(data)); n < int64(len(data)-header) {
-			if inner := string(data[header : header+n]); inner == kind {
-				return problem{}
-			}
-		}
-	}
-	return problem{fmt.Sprintf("says %s, but its key is of another type or cut off", kind), "copy the whole line again"}
 }

@@ -54,7 +54,7 @@ func (r *reader) judgeOverlaps(drafts []*draft) {
 
 // place is where the entry's own dataset lands, "" if the config does not say.
 func (e entry) place() string {
-	if e.Target == "" && e.RemotePool == "" {
+	if e.lost || e.lostHost() || e.Target == "" && e.RemotePool == "" {
 		return ""
 	}
 	return e.Place(e.Dataset, e.Name)
@@ -174,21 +174,21 @@ func (o *overlaps) collision(a, b landing) {
 	}
 	o.blamed[pair] = true
 	place := quote(b.Place(b.Dataset, b.source))
-	if a.source == b.source {
-		o.fail(b.node, fmt.Sprintf("%s would land on %s of the same target as through %s", quote(b.source), place, a.title(b.entry)),
-			"replicate it once, or give one of the two another target")
-		return
+	message := fmt.Sprintf("%s would land on %s, and so would %s", quote(b.source), place, quote(a.source))
+	if a.source != a.Name {
+		message += " as part of " + quote(a.Name)
 	}
-	o.fail(b.node, fmt.Sprintf("%s would land on %s, and so would %s through %s", quote(b.source), place, quote(a.source), a.title(b.entry)),
-		"give one of the two a target of its own")
+	hint := "give one of the two a target of its own"
+	if a.draft != b.draft {
+		message += " of job " + a.Job.Name
+		hint = "let one of the two jobs have it, or another target"
+	}
+	o.fail(b.node, message, hint)
 }
 
 // mayCollide warns about a place inside that of a recursive entry, where a dataset may appear one day.
 func (o *overlaps) mayCollide() {
 	for _, e := range o.all {
-		if e.place() == "" {
-			continue
-		}
 		for _, above := range zfs.Ancestors(e.place()) {
 			for _, outer := range o.places[e.machine()+above] {
 				twin := outer.Name + strings.TrimPrefix(e.place(), above)

@@ -40,13 +40,14 @@ func (r *reader) document() *Config {
 		"jobs":         r.jobs(&drafts),
 		"log":          r.log(&c.Log),
 		"autoSnapshot": r.autoSnapshot(&c.AutoSnapshot),
-	})
-	r.require(root, members, map[string]string{
+	}, needs{
 		"version": fmt.Sprintf(`add "version": %d, so that later programs know how to read it`, Version),
 		"jobs":    `add "jobs": {"default": {"remotePool": ..., "datasets": [...]}}`,
 	})
 	r.judgeOverlaps(drafts)
-	r.judgeAutoSnapshot(members["autoSnapshot"], c.AutoSnapshot, drafts)
+	if !r.found.HasErrors() {
+		r.judgeAutoSnapshot(members["autoSnapshot"], c.AutoSnapshot, drafts)
+	}
 	for _, d := range drafts {
 		c.Jobs = append(c.Jobs, *d.Job)
 	}
@@ -91,6 +92,8 @@ func syntaxHint(content string, at int) string {
 		return "the file begins with a byte order mark: save it as UTF-8 without one"
 	case strings.HasPrefix(strings.TrimSpace(rest), "//") || strings.HasPrefix(strings.TrimSpace(rest), "#"):
 		return "JSON has no comments"
+	case strings.HasPrefix(content[min(at, len(content)):], "'"):
+		return "strings and keys stand in double quotes"
 	case strings.HasSuffix(before, ","):
 		return "JSON allows no comma after the last one"
 	case at >= len(content):
@@ -105,20 +108,18 @@ func (r *reader) madeForUs(root node) bool {
 	if !root.IsObject() {
 		return true // the walk says so
 	}
-	key := gjson.Result{Str: "version"}
 	value := gjson.Get(r.text.content, "version") // a fixed path: no name of the document in it
-	v := root.member(key, value)
-	v.option = ""
+	v := root.member(gjson.Result{Str: "version"}, value)
 	switch {
-	case !value.Exists():
+	case value.Type == gjson.Null: // missing, the walk says so
 	case value.Type != gjson.Number:
 		r.wrongType(v, "a whole number", fmt.Sprintf("write %d", Version))
 	case value.Num > Version:
-		r.fail(v, fmt.Sprintf("is made for a newer zfsrep: format %s, this one reads %d", quoteNumber(value.Raw), Version),
-			"upgrade zfsrep on this machine, or write the file for format 1")
+		r.fail(v, fmt.Sprintf("is %s: made for a newer zfsrep, this one reads version %d", quoteNumber(value.Raw), Version),
+			fmt.Sprintf("upgrade zfsrep on this machine, or write the file for version %d", Version))
 		return false
 	case value.Raw != "1":
-		r.fail(v, fmt.Sprintf("cannot be %s: this zfsrep reads format %d", quoteNumber(value.Raw), Version), fmt.Sprintf("write %d", Version))
+		r.fail(v, fmt.Sprintf("must be %d, not %s", Version, quoteNumber(value.Raw)), "")
 	}
 	return true
 }
@@ -160,7 +161,7 @@ func (r *reader) log(dst *Log) field {
 		r.object(n, fields{
 			"file":  nullable(r.string(&dst.File, checkAbsolute)),
 			"level": enum(r, &dst.Level, levels...),
-		})
+		}, nil)
 	}
 }
 
@@ -170,7 +171,7 @@ func (r *reader) autoSnapshot(dst *AutoSnapshot) field {
 			"enable": r.bool(&dst.Enable),
 			"prefix": r.string(&dst.Prefix, checkPrefix),
 			"keep":   r.duration(&dst.Keep),
-		})
+		}, nil)
 	}
 }
 
@@ -181,7 +182,7 @@ func (r *reader) judgeAutoSnapshot(n node, auto AutoSnapshot, drafts []*draft) {
 	}
 	name := auto.Prefix + "2025-11-26"
 	for _, d := range drafts {
-		if d.members != nil && !d.Snapshots.Matches(name) {
+		if !d.Snapshots.Matches(name) {
 			r.warn(n, fmt.Sprintf("takes snapshots such as %s that job %s does not replicate", name, d.Name),
 				"let the job's snapshots.include match them, or choose another prefix")
 		}

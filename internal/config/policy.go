@@ -1,8 +1,6 @@
 package config
 
 import (
-	"math"
-
 	"github.com/zfsrep/zfsrep/internal/retention"
 )
 
@@ -11,7 +9,7 @@ func (r *reader) retention(dst *Retention) field {
 		r.object(n, fields{
 			"source": nullable(r.policy(&dst.Source)),
 			"target": nullable(r.policy(&dst.Target)),
-		})
+		}, nil)
 	}
 }
 
@@ -20,7 +18,7 @@ func (r *reader) policy(dst **retention.Policy) field {
 	return func(n node) {
 		before := len(r.found)
 		p := DefaultPolicy()
-		count := func(n *int) field { return nullable(r.integer(n, 0, math.MaxInt32, "0 or null is no such rule")) }
+		count := func(n *int) field { return nullable(r.integer(n, 0, unbounded, "0 or null is no such rule")) }
 		m := r.object(n, fields{
 			"match":   r.strings(&p.Match, checkSnapshotGlob),
 			"last":    count(&p.Last),
@@ -30,7 +28,7 @@ func (r *reader) policy(dst **retention.Policy) field {
 			"weekly":  count(&p.Weekly),
 			"monthly": count(&p.Monthly),
 			"yearly":  count(&p.Yearly),
-		})
+		}, nil)
 		switch {
 		case len(r.found) > before:
 		case len(p.Match) == 0:

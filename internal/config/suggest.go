@@ -50,7 +50,7 @@ func misplaced(path, key string) string {
 	case "password", "passphrase", "privateKey":
 		return "secrets do not belong in this file; identityFile takes the path of a key"
 	}
-	if _, ok := (&reader{}).jobFields(&draft{Job: new(Job)})[key]; ok && path == "" {
+	if _, ok := new(reader).jobFields(&draft{Job: new(Job)})[key]; ok && path == "" {
 		return "it belongs into a job: jobs.default." + key
 	}
 	return ""

@@ -52,7 +52,7 @@ func ParseDuration(s string) (time.Duration, error) {
 
 func positive(s string, d time.Duration) (time.Duration, error) {
 	if d <= 0 {
-		return 0, fmt.Errorf("cannot be %s: longer than nothing", quote(s))
+		return 0, fmt.Errorf("must be longer than nothing, not %s", quote(s))
 	}
 	return d, nil
 }
