@@ -9,19 +9,31 @@ import (
 	"github.com/zfsrep/zfsrep/internal/zfs"
 )
 
-// Compile makes the plan for all jobs of the inventory. The same inputs give the same bytes.
+// Compile makes the plan for the jobs of the config that were observed. The same inputs give the same bytes. A job
+// that could not be observed gets no action, and what it may still need on the source is left alone.
 //
-// The error is about the inputs not fitting together (a job that was not observed), or about a plan that breaks an
+// The error is about the inputs not fitting together (no job was observed), or about a plan that breaks an
 // invariant: then it is an *[InvariantError], a bug of the planner, and nothing of the plan may run.
 func Compile(cfg *config.Config, inv *observe.Inventory, now time.Time) (*Plan, error) {
-	c := &compiler{now: now.UTC()}
+	c, p, err := compile(cfg, inv, now)
+	if err != nil {
+		return nil, err
+	}
+	return p, check(c, p)
+}
+
+func compile(cfg *config.Config, inv *observe.Inventory, now time.Time) (*compiler, *Plan, error) {
+	c := &compiler{now: now.UTC().Truncate(time.Second)}
 	for i := range cfg.Jobs {
 		j := &cfg.Jobs[i]
-		sides, ok := inv.Jobs[j.Name]
-		if !ok {
-			return nil, fmt.Errorf("the inventory has no job %q: observe it again with this config", j.Name)
+		if sides, ok := inv.Jobs[j.Name]; ok {
+			c.jobs = append(c.jobs, newJob(j, sides))
+		} else {
+			c.unseen = append(c.unseen, j)
 		}
-		c.jobs = append(c.jobs, newJob(j, sides))
+	}
+	if len(c.jobs) == 0 {
+		return nil, nil, fmt.Errorf("the inventory has none of the config's jobs: observe again with this config")
 	}
 	c.findOverlaps()
 	for _, j := range c.jobs {
@@ -33,17 +45,26 @@ func Compile(cfg *config.Config, inv *observe.Inventory, now time.Time) (*Plan, 
 	c.prune()
 	c.limitDestroys()
 	c.settle()
-	p := c.assemble()
-	if err := check(c, p); err != nil {
-		return nil, err
-	}
-	return p, nil
+	return c, c.assemble(), nil
 }
 
 // compiler holds one compilation: the jobs, and through them every pair of datasets.
 type compiler struct {
-	now  time.Time
-	jobs []*job
+	now    time.Time
+	jobs   []*job
+	unseen []*config.Job // of the config, but not of the inventory
+}
+
+// unseenNeeds is a job that was not observed and replicates the source dataset, nil if there is none.
+func (c *compiler) unseenNeeds(source string) *config.Job {
+	for _, j := range c.unseen {
+		for _, d := range j.Datasets {
+			if d.Covers(source) {
+				return j
+			}
+		}
+	}
+	return nil
 }
 
 // pairs calls f for every pair of every job, in plan order.

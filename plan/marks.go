@@ -19,7 +19,7 @@ func (c *compiler) marks() {
 	c.pairs(func(p *pair) { shared[p.source]++ })
 	c.pairs(func(p *pair) {
 		if p.conflict == nil && p.common != nil && p.job.Bookmarks && p.job.source.Pools[zfs.Pool(p.source)].Has("bookmarks") {
-			p.mark(shared[p.source] > 1)
+			p.mark(shared[p.source] > 1 || c.unseenNeeds(p.source) != nil)
 		}
 	})
 }

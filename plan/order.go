@@ -122,6 +122,10 @@ func (p *Plan) report(pr *pair) {
 }
 
 func connection(j *job) Connection {
+	var places []string
+	for _, d := range j.Datasets {
+		places = append(places, j.Place(d, d.Name))
+	}
 	return Connection{RemoteHost: j.RemoteHost, RemotePort: j.RemotePort, RemoteUser: j.RemoteUser, IdentityFile: j.IdentityFile,
-		HostKeys: j.HostKeys, Connect: j.Timeouts.Connect, Stall: j.Timeouts.Stall, Bandwidth: j.Limits.Bandwidth, Parallel: j.Limits.Parallel}
+		HostKeys: j.HostKeys, Connect: j.Timeouts.Connect, Stall: j.Timeouts.Stall, Bandwidth: j.Limits.Bandwidth, Parallel: j.Limits.Parallel, Places: places}
 }

@@ -39,6 +39,7 @@ type Connection struct {
 	Stall        time.Duration `json:"stallTimeout"`
 	Bandwidth    int64         `json:"bandwidth"` // bytes per second, 0: no limit
 	Parallel     int           `json:"parallel"`
+	Places       []string      `json:"places"` // where the job's datasets land; a run locks them
 }
 
 // Conflict is a dataset that needs a person's decision. Nothing of it is touched; the others go on.

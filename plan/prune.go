@@ -57,6 +57,10 @@ func (p *pair) pruneSource(policy retention.Policy, c *compiler, sharers []*pair
 			return
 		}
 	}
+	if j := c.unseenNeeds(p.source); j != nil {
+		p.warn("retention.source prunes nothing of %s: what job %s has of it was not seen", p.source, j.Name)
+		return
+	}
 	if sharers[0] != p && sharers[0].job.Retention.Source != nil {
 		return // the first job's policy speaks for a dataset that several jobs replicate
 	}
