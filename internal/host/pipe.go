@@ -78,6 +78,7 @@ func Pipe(ctx context.Context, from Host, fromArgv []string, to Host, toArgv []s
 	if t.receiver, err = to.Start(toCtx, toArgv); err != nil {
 		return PipeResult{To: err}
 	}
+	t.input = t.receiver.Stdin() // before Wait, which closes what nobody asked for
 	go t.awaitReceiver()
 	if t.sender, err = from.Start(fromCtx, fromArgv); err != nil {
 		t.senderNeverRan(err)

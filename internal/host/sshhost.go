@@ -146,10 +146,9 @@ func (h *sshHost) open(ctx context.Context, argv []string, line string) (*sshPro
 func (h *sshHost) openSession(ctx context.Context) (ssh.Channel, <-chan *ssh.Request, error) {
 	giveUp := time.NewTimer(h.sessionWait)
 	defer giveUp.Stop()
-	for try := 1; ; try++ {
-		h.mu.Lock()
-		ended := h.ended
-		h.mu.Unlock()
+	idle := 0 // tries during which none of ours ran
+	for try := 0; ; try++ {
+		ended, before := h.sessions()
 		ch, reqs, err := h.client.OpenChannel("session", nil)
 		if err == nil {
 			h.count(+1)
@@ -162,25 +161,33 @@ func (h *sshHost) openSession(ctx context.Context) (ssh.Channel, <-chan *ssh.Req
 			}
 			return nil, nil, h.ssh.connError(ConnLost, "", err)
 		}
-		running := h.count(0)
-		if running == 0 && try > 5 { // sshd frees a session shortly after we see its end
-			return nil, nil, h.ssh.connError(ConnRefused, "check MaxSessions of sshd there", fmt.Errorf(
-				"sshd refuses to open a session: %s", refused.Message))
+		if _, after := h.sessions(); before+after > 0 {
+			idle = 0
+		} else if idle++; idle > 5 { // a few times, for sshd frees a session shortly after we see its end
+			return nil, nil, h.ssh.connError(ConnRefused, "check MaxSessions of sshd there",
+				fmt.Errorf("sshd refuses to open a session: %s", refused.Message))
 		}
 		select {
 		case <-ended:
-		case <-time.After(min(time.Second, 20*time.Millisecond<<min(try, 6))):
+		case <-time.After(min(20*time.Millisecond<<min(try, 6), time.Second)):
 		case <-giveUp.C:
-			return nil, nil, h.ssh.connError(ConnRefused, "raise MaxSessions of sshd there, or lower limits.parallel", fmt.Errorf(
-				"sshd allows no more than %d commands at once, and none of ours ended for %s", running, h.sessionWait))
+			return nil, nil, h.ssh.connError(ConnRefused, "raise MaxSessions of sshd there, or lower limits.parallel",
+				fmt.Errorf("sshd allows no more than %d commands at once, and none of ours ended for %s", before, h.sessionWait))
 		case <-ctx.Done():
 			return nil, nil, context.Cause(ctx)
 		}
 	}
 }
 
-// count adds to the number of running commands, tells those who wait when one has ended, and returns the number.
-func (h *sshHost) count(change int) int {
+// sessions returns how many commands run, and what is closed when one of them ends.
+func (h *sshHost) sessions() (ended <-chan struct{}, running int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.ended, h.running
+}
+
+// count adds to the number of running commands, and tells those who wait when one has ended.
+func (h *sshHost) count(change int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.running += change
@@ -188,7 +195,6 @@ func (h *sshHost) count(change int) int {
 		close(h.ended)
 		h.ended = make(chan struct{})
 	}
-	return h.running
 }
 
 // lossSoon returns why the connection is gone, or nil. A channel ends a moment before that is known, so when one

@@ -20,8 +20,6 @@ const (
 	// abandonAfter is how long both may take to end once they are told to. It is longer than either kind of host
 	// needs to give a command up by itself.
 	abandonAfter = DefaultGrace + 2*patience
-	// leftover is how much of the stream is still taken from the sender when the receiver is gone.
-	leftover = 4 << 20
 )
 
 // transfer is a Pipe at work. Three goroutines share it: move copies the stream and then waits for the sender,
@@ -32,6 +30,7 @@ type transfer struct {
 	o                PipeOptions
 	limit            *Limiter
 	sender, receiver Process
+	input            io.WriteCloser // the receiver's
 	endFrom, endTo   context.CancelCauseFunc
 
 	bytes    atomic.Int64
@@ -62,7 +61,7 @@ func newTransfer(from, to Host, o PipeOptions) *transfer {
 
 // senderNeverRan gives the receiver the empty stream.
 func (t *transfer) senderNeverRan(err error) {
-	_ = t.receiver.Stdin().Close()
+	_ = t.input.Close()
 	t.fromErr = err
 	close(t.fromDone)
 }
@@ -76,13 +75,13 @@ func (t *transfer) awaitReceiver() {
 
 // move copies the stream, closes the receiver's input and waits for the sender.
 func (t *transfer) move(ctx context.Context) {
-	in, out := t.receiver.Stdin(), t.sender.Stdout()
-	t.readErr, t.writeErr = t.copy(ctx, in, out)
+	out := t.sender.Stdout()
+	t.readErr, t.writeErr = t.copy(ctx, t.input, out)
 	if t.writeErr != nil {
 		close(t.broken)
-		_, _ = io.CopyN(io.Discard, out, leftover)
+		go func() { _, _ = io.Copy(io.Discard, out) }() // so that the sender can end by itself, if it is about to
 	}
-	_ = in.Close()
+	_ = t.input.Close()
 	t.fromErr = t.sender.Wait()
 	close(t.fromDone)
 }

@@ -1,0 +1,123 @@
+package hosttest
+
+import (
+	"io"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/zfsrep/zfsrep/internal/host"
+)
+
+// Proxy forwards connections to a server until it is told to misbehave. It lives until the test ends.
+type Proxy struct {
+	listener net.Listener
+	target   string
+	delay    time.Duration
+
+	mu     sync.Mutex
+	conns  []net.Conn
+	frozen chan struct{} // closed when frozen
+	freeze sync.Once
+	end    chan struct{} // closed at the end of the test
+	gone   sync.WaitGroup
+}
+
+// NewProxy puts a proxy before a server. delay is how much longer each direction takes.
+func NewProxy(t testing.TB, s *Server, delay time.Duration) *Proxy {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &Proxy{
+		listener: listener, target: s.listener.Addr().String(), delay: delay,
+		frozen: make(chan struct{}), end: make(chan struct{}),
+	}
+	p.gone.Add(1)
+	go p.accept()
+	t.Cleanup(func() {
+		close(p.end)
+		_ = listener.Close()
+		p.Cut()
+		p.gone.Wait()
+	})
+	return p
+}
+
+// Through returns c with its address replaced by the proxy's.
+func (p *Proxy) Through(c host.SSH) host.SSH {
+	addr := p.listener.Addr().(*net.TCPAddr)
+	c.Host, c.Port = addr.IP.String(), addr.Port
+	return c
+}
+
+// Freeze stops forwarding but keeps the connections: a cable that was pulled.
+func (p *Proxy) Freeze() { p.freeze.Do(func() { close(p.frozen) }) }
+
+// Cut resets all connections.
+func (p *Proxy) Cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, conn := range p.conns {
+		reset(conn)
+	}
+	p.conns = nil
+}
+
+func (p *Proxy) accept() {
+	defer p.gone.Done()
+	for {
+		near, err := p.listener.Accept()
+		if err != nil {
+			return
+		}
+		far, err := net.Dial("tcp", p.target)
+		if err != nil {
+			_ = near.Close()
+			return
+		}
+		p.mu.Lock()
+		p.conns = append(p.conns, near, far)
+		p.mu.Unlock()
+		p.gone.Add(2)
+		go p.forward(near, far)
+		go p.forward(far, near)
+	}
+}
+
+// forward copies one direction, each piece delay after it came.
+func (p *Proxy) forward(to io.WriteCloser, from io.Reader) {
+	defer p.gone.Done()
+	defer to.Close()
+	type piece struct {
+		data []byte
+		due  time.Time
+	}
+	pieces := make(chan piece, 4096)
+	go func() {
+		defer close(pieces)
+		for {
+			buf := make([]byte, 64<<10)
+			n, err := from.Read(buf)
+			select {
+			case <-p.frozen:
+				<-p.end
+				return
+			case pieces <- piece{buf[:n], time.Now().Add(p.delay)}:
+			case <-p.end:
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	for piece := range pieces {
+		time.Sleep(time.Until(piece.due))
+		if _, err := to.Write(piece.data); err != nil {
+			return
+		}
+	}
+}
