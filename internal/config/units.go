@@ -78,7 +78,7 @@ func ParseSize(s string) (int64, error) {
 		unit <<= 10 * (1 + strings.Index("KMGT", parts[3]))
 	}
 	whole, err := strconv.ParseInt(parts[1], 10, 64)
-	if err != nil || whole >= math.MaxInt64/unit {
+	if err != nil || whole > math.MaxInt64/unit {
 		return 0, fmt.Errorf("cannot take %s: more bytes than fit 63 bits", quote(s))
 	}
 	size := whole * unit
