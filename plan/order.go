@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/zfs"
 )
 
@@ -17,7 +18,7 @@ func (c *compiler) assemble() *Plan {
 	p := &Plan{Created: c.now, Jobs: map[string]Connection{}}
 	var nodes []*node
 	for _, j := range c.jobs {
-		p.Jobs[j.Name] = connection(j)
+		p.Jobs[j.Name] = ConnectionOf(j.Job)
 		makers := map[string]*node{}
 		for _, pr := range j.ordered {
 			nodes = append(nodes, j.parents(pr, makers)...)
@@ -121,7 +122,8 @@ func (p *Plan) report(pr *pair) {
 	}
 }
 
-func connection(j *job) Connection {
+// ConnectionOf is what reaching a job's target takes, as a plan carries it.
+func ConnectionOf(j *config.Job) Connection {
 	var places []string
 	for _, d := range j.Datasets {
 		places = append(places, j.Place(d, d.Name))

@@ -28,7 +28,7 @@ func Plan(w io.Writer, p *plan.Plan, o PlanOptions) {
 	s := style{o.Color}
 	fmt.Fprintln(w, s.bold(headline(p)))
 	for _, name := range jobNames(p) {
-		fmt.Fprintf(w, "  job %s: this machine → %s\n", name, targetName(p.Jobs[name]))
+		fmt.Fprintf(w, "  job %s: this machine → %s\n", name, TargetName(p.Jobs[name]))
 	}
 	if len(p.Actions) > 0 {
 		fmt.Fprintln(w, "\nIn this order:")
@@ -155,8 +155,8 @@ func conflicts(w io.Writer, all []plan.Conflict, s style) {
 	}
 }
 
-// targetName is how people call a job's target.
-func targetName(c plan.Connection) string {
+// TargetName is how people call a job's target.
+func TargetName(c plan.Connection) string {
 	if c.RemoteHost == "" {
 		return "another pool of this machine"
 	}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/zfsrep/zfsrep/internal/config"
+	"github.com/zfsrep/zfsrep/internal/report"
+)
+
+// identityVariable overrides every job's identityFile: systemd puts the key where LoadCredential says, a place that
+// is known only when the service runs.
+const identityVariable = "ZFSREP_IDENTITY_FILE"
+
+// load reads the config and prints what is wrong with it.
+func (p *program) load(c *cli.Context) (*config.Config, error) {
+	file := c.String("config")
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("cannot read the config: %w", err)}
+	}
+	cfg, found := config.Parse(data)
+	if len(found) > 0 {
+		report.Diagnostics(p.stderr, file, found, color(p.stderr))
+	}
+	if found.HasErrors() {
+		return nil, found
+	}
+	if key := os.Getenv(identityVariable); key != "" {
+		for i := range cfg.Jobs {
+			cfg.Jobs[i].IdentityFile = key
+		}
+	}
+	return cfg, nil
+}
+
+// selected are the jobs to work on: those of --job, or all. The others stay in the config, because what they still
+// need on the source must be known.
+func selected(c *cli.Context, cfg *config.Config) ([]config.Job, error) {
+	names := c.StringSlice("job")
+	if len(names) == 0 {
+		return cfg.Jobs, nil
+	}
+	var jobs []config.Job
+	for _, name := range names {
+		i := slices.IndexFunc(cfg.Jobs, func(j config.Job) bool { return j.Name == name })
+		if i < 0 {
+			var have []string
+			for _, j := range cfg.Jobs {
+				have = append(have, j.Name)
+			}
+			return nil, usageError{fmt.Errorf("the config has no job %q; it has %s", name, strings.Join(have, ", "))}
+		}
+		jobs = append(jobs, cfg.Jobs[i])
+	}
+	return jobs, nil
+}
+
+// printJSON prints one indented JSON document.
+func (p *program) printJSON(v any) error {
+	e := json.NewEncoder(p.stdout)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/zfsrep/zfsrep/plan"
+)
+
+var lockDirFlag = &cli.StringFlag{Name: "lock-dir", Value: "/run/zfsrep", EnvVars: []string{"ZFSREP_LOCK_DIR", "RUNTIME_DIRECTORY"},
+	Usage: "where runs lock the places they replicate into: `DIR`"}
+
+// lock takes one lock for each place that the jobs replicate into, so that runs of other configs with other places go
+// on side by side. The kernel drops the locks when the process ends, however it ends.
+func (p *program) lock(c *cli.Context, jobs map[string]plan.Connection) (unlock func(), err error) {
+	dir := c.String("lock-dir")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("cannot make the directory for locks (--lock-dir): %w", err)
+	}
+	var places []string
+	for _, j := range jobs {
+		for _, place := range j.Places {
+			places = append(places, fmt.Sprintf("%s:%d/%s", j.RemoteHost, j.RemotePort, place))
+		}
+	}
+	slices.Sort(places)
+	var held []*os.File
+	unlock = func() {
+		for _, f := range held {
+			_ = f.Close()
+		}
+	}
+	for _, place := range slices.Compact(places) {
+		f, err := lockPlace(dir, place)
+		if err != nil {
+			unlock()
+			return nil, err
+		}
+		held = append(held, f)
+	}
+	return unlock, nil
+}
+
+func lockPlace(dir, place string) (*os.File, error) {
+	h := fnv.New64a()
+	h.Write([]byte(place))
+	f, err := os.OpenFile(filepath.Join(dir, fmt.Sprintf("%016x.lock", h.Sum64())), os.O_CREATE|os.O_RDWR|syscall.O_CLOEXEC, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("cannot lock %s: %w", place, err)
+	}
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if err == nil {
+		return f, nil
+	}
+	_ = f.Close()
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return nil, lockedError{place}
+	}
+	return nil, fmt.Errorf("cannot lock %s: %w", place, err)
+}

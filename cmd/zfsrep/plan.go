@@ -1,0 +1,128 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/zfsrep/zfsrep/internal/config"
+	"github.com/zfsrep/zfsrep/internal/observe"
+	"github.com/zfsrep/zfsrep/internal/report"
+	"github.com/zfsrep/zfsrep/plan"
+)
+
+func (p *program) planCommand() *cli.Command {
+	return command(&cli.Command{
+		Name:  "plan",
+		Usage: "show what a run would do, and why",
+		Description: "Observes both machines with read-only commands, or nothing at all with --state, and shows the plan.\n" +
+			"Exits with 0 when nothing needs a decision, with 3 when something does.",
+		Flags: []cli.Flag{configFlag, jobFlag, jsonFlag,
+			&cli.StringFlag{Name: "state", Usage: "plan from this inventory `FILE` instead of observing (- is standard input)", TakesFile: true},
+			&cli.StringFlag{Name: "now", Usage: "plan as if it were this `TIME` (RFC 3339)"},
+			&cli.BoolFlag{Name: "commands", Usage: "show every command line exactly as it will run"},
+			&cli.StringFlag{Name: "out", Usage: "save the plan to `FILE`, for zfsrep apply"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "write nothing anywhere, not even --out"}},
+		Action: p.plan,
+	}, 0)
+}
+
+func (p *program) plan(c *cli.Context) error {
+	if c.Bool("dry-run") && c.String("out") != "" {
+		return usageError{fmt.Errorf("--dry-run writes nothing, and --out asks to write %s: leave one of them out", c.String("out"))}
+	}
+	now, err := p.planTime(c)
+	if err != nil {
+		return err
+	}
+	cfg, err := p.load(c)
+	if err != nil {
+		return err
+	}
+	inv, failed, err := p.inventory(c, cfg)
+	if err != nil {
+		return err
+	}
+	made, err := plan.Compile(cfg, inv, now)
+	if err != nil {
+		return usageError{err}
+	}
+	if err := p.show(c, made); err != nil {
+		return err
+	}
+	switch {
+	case failed != nil:
+		return failed
+	case len(made.Conflicts) > 0:
+		return outcome(exitConflict)
+	}
+	return nil
+}
+
+func (p *program) planTime(c *cli.Context) (time.Time, error) {
+	text := c.String("now")
+	if text == "" {
+		return p.now(), nil
+	}
+	now, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return now, usageError{fmt.Errorf("cannot read --now %q: it takes a time like 2025-11-26T04:00:00Z", text)}
+	}
+	return now, nil
+}
+
+// inventory reads the recorded inventory, or observes. failed tells that some jobs could not be observed.
+func (p *program) inventory(c *cli.Context, cfg *config.Config) (inv *observe.Inventory, failed, err error) {
+	if file := c.String("state"); file != "" {
+		inv, err := readInventory(file)
+		if err != nil {
+			return nil, nil, usageError{err}
+		}
+		return inv, nil, nil
+	}
+	jobs, err := selected(c, cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	s := p.open(c.Context, connections(jobs))
+	defer s.close()
+	inv = p.observe(c.Context, s, jobs)
+	failed = p.complain(s, jobs)
+	if len(inv.Jobs) == 0 {
+		return nil, nil, failed
+	}
+	return inv, failed, nil
+}
+
+func readInventory(file string) (*observe.Inventory, error) {
+	if file == "-" {
+		file = "/dev/stdin"
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the inventory: %w", err)
+	}
+	return observe.ReadInventory(data)
+}
+
+// show prints the plan, and saves it when asked to.
+func (p *program) show(c *cli.Context, made *plan.Plan) error {
+	if file := c.String("out"); file != "" {
+		data, err := json.MarshalIndent(made, "", "  ")
+		if err == nil {
+			err = writeFile(file, append(data, '\n'))
+		}
+		if err != nil {
+			return usageError{fmt.Errorf("cannot save the plan: %w", err)}
+		}
+		fmt.Fprintf(p.stderr, "saved to %s: zfsrep apply %s runs exactly this\n", file, file)
+	}
+	if c.Bool("json") {
+		return p.printJSON(made)
+	}
+	report.Plan(p.stdout, made, report.PlanOptions{Commands: c.Bool("commands"), Color: color(p.stdout)})
+	return nil
+}
