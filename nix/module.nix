@@ -1,4 +1,5 @@
-# services.zfs-replication: replicate this machine's datasets.
+# services.zfs-replication: replicate this machine's datasets, and (target.nix)
+# receive those of others.
 #
 # The options are in options/, what they must not contradict is in
 # assertions.nix, and render.nix says what units and files they lead to. This file
@@ -18,6 +19,8 @@ let
     # The zfs of the system that booted, not of the one that is configured: it has
     # to fit the kernel module that is loaded.
     zfsPath = [ "/run/booted-system/sw" ];
+    zfs = "/run/booted-system/sw/bin/zfs";
+    sh = pkgs.runtimeShell;
   };
 
   checked = import ./checked.nix {
@@ -37,8 +40,10 @@ let
     // {
       serviceConfig = soft u.serviceConfig;
       unitConfig = soft (u.unitConfig or { });
-      # The unit depends on the checked config. Since restartIfChanged is off, a
-      # new config waits for the next run.
+    }
+    // lib.optionalAttrs (u ? path) {
+      # What runs zfsrep depends on the checked config. Since restartIfChanged is
+      # off there, a new config waits for the next run.
       restartTriggers = [ checked ];
     };
 
@@ -48,9 +53,11 @@ in
   imports = [
     ./options
     ./assertions.nix
+    ./target.nix
   ];
 
-  config = lib.mkIf cfg.enable {
+  config = lib.mkIf (cfg.enable || cfg.target.enable) {
+    # Of a machine that only receives, the rest is empty.
     systemd.services = lib.mapAttrs (_: service) rendered.services;
     systemd.timers = lib.mapAttrs (_: timer) rendered.timers;
     systemd.tmpfiles.settings.zfs-replication = rendered.tmpfiles;
@@ -61,9 +68,9 @@ in
     ) rendered.configs;
 
     # For `zfsrep plan` and `zfsrep status` by hand.
-    environment.systemPackages = [ cfg.package ];
+    environment.systemPackages = lib.mkIf cfg.enable [ cfg.package ];
 
-    users = lib.mkIf (lib.any (j: j.user == "zfs-replication") (lib.attrValues cfg.jobs)) {
+    users = lib.mkIf (cfg.enable && lib.any (j: j.user == "zfs-replication") (lib.attrValues cfg.jobs)) {
       users.zfs-replication = {
         isSystemUser = true;
         group = "zfs-replication";

@@ -32,7 +32,7 @@ buildGoModule (finalAttrs: {
 
   # The hash of what `go mod vendor` makes. After a change of dependencies:
   # nix/vendor-hash --update
-  vendorHash = "sha256-d1oZSlQDWgqXSuKHTAOlESVbi9EwBVc+2uaPuoy/Rxc=";
+  vendorHash = "sha256-HLGKsUUs1W8198eYxbp/AF5Lp257nVM9FubaPBxEnNA=";
 
   env.CGO_ENABLED = 0;
 

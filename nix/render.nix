@@ -14,6 +14,10 @@
     "/usr"
     ""
   ],
+  # The zfs of units that give rights, and the one that sudo finds for a user.
+  zfs ? "/usr/sbin/zfs",
+  sudoZfs ? zfs,
+  sh ? "/bin/sh",
 }:
 let
   complete = import ./pure/complete.nix cfg;
@@ -21,7 +25,11 @@ let
   text = import ./pure/text.nix;
   units = import ./pure/units.nix;
 
-  inherit (complete) jobs log autoSnapshot;
+  allow = import ./pure/allow.nix;
+  rights = import ./pure/rights.nix;
+  sudo = import ./pure/sudo.nix;
+
+  inherit (complete) jobs log autoSnapshot sources;
   names = builtins.attrNames jobs;
 
   mapNames =
@@ -41,13 +49,30 @@ let
   # job in it, unless that would be the same thing.
   fileOf = job: if names == [ "default" ] then whole else "${job}.json";
 
+  # Rights of jobs that do not run as root.
+  grants = allow.merge (
+    builtins.concatMap allow.jobGrants (builtins.attrValues jobs)
+    ++ (if autoSnapshot.enable then allow.snapshotGrants { inherit (complete) user jobs; } else [ ])
+  );
+
+  # Units of the receiving half.
+  receiving = mapNames (
+    n: if n == "default" then "zfs-replication-target" else "zfs-replication-target-${n}"
+  ) (_: target: rights.target { inherit target zfs sh; }) sources;
+
   # One log file has one owner. A job of another user logs to the journal alone.
   logOf = job: if job.user == complete.user then log else log // { file = null; };
 
-  configs = {
-    ${whole} = config complete;
-  }
-  // mapNames fileOf (
+  configs =
+    (
+      if complete.sends then
+        {
+          ${whole} = config complete;
+        }
+      else
+        { }
+    )
+    // mapNames fileOf (
     name: job:
     config (
       complete
@@ -89,7 +114,7 @@ let
     kind:
     mapNames units.unitName (_: u: u.${kind}) replication
     // (
-      if autoSnapshot.enable then
+      if autoSnapshot.enable && complete.sends then
         {
           zfsrep-snapshot = snapshot.${kind};
         }
@@ -112,7 +137,25 @@ let
         group = complete.user;
       };
 
-  ifLog = set: if log.file == null then { } else set;
+  ifLog = set: if log.file == null || !complete.sends then { } else set;
+
+  sudoers = builtins.concatStringsSep "\n" (
+    map (s: sudo {
+      inherit (s)
+        user
+        place
+        appendOnly
+        properties
+        ;
+      zfs = sudoZfs;
+    }) (builtins.filter (s: s.privilege == "sudo") (builtins.attrValues sources))
+  );
+
+  # User -> lines of authorized_keys. `restrict`: no terminal, no forwarding,
+  # whatever sshd's settings are.
+  authorizedKeys = builtins.mapAttrs (
+    _: list: builtins.concatMap (s: map (k: "restrict ${k}") s.authorizedKeys) list
+  ) (builtins.groupBy (s: s.user) (builtins.attrValues sources));
 
   # zfsrep opens its log anew at each run. So the file is moved away and made
   # again: a run that is under way writes on to the old one, which is not
@@ -136,7 +179,17 @@ let
     ${log.file}.f = logMode;
   };
 
-  services = unitsOf "service";
+  services =
+    unitsOf "service"
+    // receiving
+    // (
+      if grants == [ ] then
+        { }
+      else
+        {
+          zfsrep-rights = rights.jobs { inherit grants zfs; };
+        }
+    );
   timers = unitsOf "timer";
 in
 {
@@ -146,6 +199,8 @@ in
     timers
     logrotate
     tmpfiles
+    sudoers
+    authorizedKeys
     ;
 
   config = configs.${whole};
@@ -158,5 +213,14 @@ in
     // ifLog {
       "/etc/logrotate.d/zfs-replication" = text.logrotate log.file logrotate.${log.file};
       "/etc/tmpfiles.d/zfs-replication.conf" = text.tmpfiles tmpfiles;
-    };
+    }
+    // mapNames (u: "/etc/ssh/authorized_keys.d/${u}") (_: keys: builtins.concatStringsSep "\n" keys + "\n") authorizedKeys
+    // (
+      if sudoers == "" then
+        { }
+      else
+        {
+          "/etc/sudoers.d/zfs-replication" = sudoers;
+        }
+    );
 }

@@ -66,7 +66,7 @@ func (p *pair) follow() {
 		p.abort()
 		resume = nil
 	}
-	if len(path.steps) == 0 {
+	if len(path.steps) == 0 || p.refuseCrypto(base) || p.refuseFeatures() {
 		return
 	}
 	if len(newer) > 0 || p.modified() {

@@ -30,6 +30,9 @@ func (p *pair) first() {
 		p.warn("%s has no snapshot to replicate", p.source)
 		return
 	}
+	if p.refuseCrypto(nil) || p.refuseFeatures() {
+		return
+	}
 	if resume != nil {
 		p.makes = true
 		p.resume(resume, nil)

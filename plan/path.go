@@ -77,7 +77,7 @@ func (p *pair) sourceVersion(i int) *common {
 
 // send adds the sends of a path, and what the replica has after each.
 func (p *pair) send(path path, first zfs.ReceiveOptions) {
-	if len(path.steps) == 0 || p.refuseCollision(path) || p.refuseCrypto(path.steps[0].from) || p.refuseFeatures() || p.refuseNames(path) {
+	if len(path.steps) == 0 || p.refuseCollision(path) || p.refuseNames(path) {
 		return
 	}
 	flags := p.sendFlags()

@@ -35,10 +35,10 @@ func side(ctx context.Context, h host.Host, s scope) (Side, error) {
 	ask(&version, []string{"zfs", "version"})
 	ask(&pools, zfs.GetPoolProperties(nil))
 	for i, q := range []struct {
-		names       []string
-		depth       int
-		alsoHistory bool
-	}{{s.trees, -1, true}, {s.single, 0, true}, {s.only, 0, false}} {
+		names   []string
+		depth   int
+		history int // zfs counts a dataset's own snapshots as one level below it; 0: none
+	}{{s.trees, -1, -1}, {s.single, 0, 1}, {s.only, 0, 0}} {
 		if len(q.names) == 0 {
 			continue
 		}
@@ -46,8 +46,8 @@ func side(ctx context.Context, h host.Host, s scope) (Side, error) {
 			return Side{}, err
 		}
 		ask(&props[i], zfs.GetProperties(q.depth, properties, q.names))
-		if q.alsoHistory {
-			ask(&versions[i], zfs.ListVersions(q.depth, q.names))
+		if q.history != 0 {
+			ask(&versions[i], zfs.ListVersions(q.history, q.names))
 		}
 	}
 	if err := g.Wait(); err != nil {

@@ -11,13 +11,12 @@ import (
 // versionColumns are what a listing of versions asks for. Bookmarks have the first four and ivsetguid.
 const versionColumns = "name,guid,createtxg,creation,userrefs,numclones,ivsetguid,written,referenced"
 
-// ListVersions lists the snapshots and bookmarks of the datasets and, with depth < 0, of all below them.
+// ListVersions lists the snapshots and bookmarks of the datasets (depth 1) or also of all below them (depth < 0).
 func ListVersions(depth int, datasets []string) []string {
 	argv := []string{"zfs", "list", "-Hp", "-t", "snapshot,bookmark", "-o", versionColumns}
 	return append(append(argv, depthArgs(depth)...), datasets...)
 }
 
-// depthArgs limits a listing: 0 is the named datasets themselves, whose versions zfs counts as depth 1.
 func depthArgs(depth int) []string {
 	if depth < 0 {
 		return []string{"-r"}

@@ -80,10 +80,13 @@ let
     )
     // (cfg.jobs or { });
 
+  # Somebody who only receives (target.enable) need not say that nothing is sent.
+  sends = cfg.enable or true;
+
   enabled = builtins.listToAttrs (
     builtins.concatMap (
       name:
-      if said.${name}.enable or true then
+      if sends && said.${name}.enable or true then
         [
           {
             inherit name;
@@ -94,11 +97,35 @@ let
         [ ]
     ) (builtins.attrNames said)
   );
+
+  # The receiving half, by the same rule: its flat options are a source of their
+  # own as soon as they name keys.
+  receiving = cfg.target or { };
+  flatTarget = defaults.target // receiving;
+  saidSources =
+    (
+      if flatTarget.authorizedKeys != [ ] then
+        {
+          default = { };
+        }
+      else
+        { }
+    )
+    // (receiving.sources or { });
 in
 {
+  sources =
+    if flatTarget.enable then
+      builtins.mapAttrs (
+        _: s: pick (builtins.attrNames defaults.target) (flatTarget // s)
+      ) saidSources
+    else
+      { };
+
   # The user of what belongs to no single job: the log file, automatic snapshots.
   inherit (flat) user;
   jobs = enabled;
+  inherit sends;
   log = defaults.log // (cfg.log or { });
   autoSnapshot = defaults.autoSnapshot // (cfg.autoSnapshot or { });
 }

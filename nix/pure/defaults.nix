@@ -95,4 +95,29 @@
     # When, for the timer. Not in the JSON.
     schedule = "03:00";
   };
+
+  # The receiving half: who may send to this machine, and where to.
+  target = {
+    enable = false;
+    user = "zfs-receive";
+    authorizedKeys = [ ];
+    place = null;
+    privilege = "sudo";
+    appendOnly = false;
+    # What a source may set on its replicas beside what zfsrep itself sets. None
+    # of these can give a replica power over the machine that holds it.
+    properties = [
+      "atime"
+      "checksum"
+      "compression"
+      "copies"
+      "primarycache"
+      "recordsize"
+      "redundant_metadata"
+      "relatime"
+      "secondarycache"
+      "snapdir"
+      "xattr"
+    ];
+  };
 }

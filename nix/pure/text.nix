@@ -56,6 +56,7 @@ let
       { Description = u.description; }
       // names "Documentation" (u.documentation or [ ])
       // names "Wants" (u.wants or [ ])
+      // names "Requires" (u.requires or [ ])
       // names "After" (u.after or [ ])
       // names "Before" (u.before or [ ])
       // names "OnFailure" (u.onFailure or [ ])

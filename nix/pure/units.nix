@@ -39,7 +39,15 @@ let
   # What every service of ours has.
   service =
     { user, zfsPath }:
+    let
+      # A folder has one owner.
+      own = if user == "root" then "zfsrep" else "zfsrep-${user}";
+      rights = if user == "root" then [ ] else [ "zfsrep-rights.service" ];
+    in
     {
+      requires = rights;
+      # What gives the rights comes first, and goes last.
+      after = [ "zfs.target" ] ++ rights;
       path = zfsPath;
       # A stopped transfer resumes, but not to stop it is better still.
       restartIfChanged = false;
@@ -50,10 +58,10 @@ let
         # by itself (the option timeouts.stall).
         TimeoutStartSec = "infinity";
         # Locks. They outlive the service so that a run by hand meets them, too.
-        RuntimeDirectory = "zfsrep";
+        RuntimeDirectory = own;
         RuntimeDirectoryMode = "0755";
         RuntimeDirectoryPreserve = true;
-        StateDirectory = "zfsrep";
+        StateDirectory = own;
         StateDirectoryMode = "0750";
       };
     };
@@ -97,7 +105,7 @@ in
           else
             "ZFS replication to ${toString job.remotePool} on this machine (job ${name})";
         wants = if remote then [ "network-online.target" ] else [ ];
-        after = [ "zfs.target" ] ++ (if remote then [ "network-online.target" ] else [ ]) ++ snapshotTakers;
+        after = base.after ++ (if remote then [ "network-online.target" ] else [ ]) ++ snapshotTakers;
         inherit (job) onFailure;
         unitConfig = {
           StartLimitIntervalSec = job.retry.within;
@@ -168,7 +176,6 @@ in
     {
       service = base // {
         description = "ZFS snapshots of what zfsrep replicates";
-        after = [ "zfs.target" ];
         serviceConfig =
           base.serviceConfig
           // hardening {

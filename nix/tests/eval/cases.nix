@@ -397,4 +397,143 @@ in
         }
       ];
     };
+
+  # --- A user of its own ---
+  "rights are given while a job runs, and all at once" =
+    let
+      e = of { user = "zfs-replication"; };
+      rights = service e "zfsrep-rights";
+      run = service e "zfs-replication";
+    in
+    {
+      is = {
+        inherit (rights) unitConfig;
+        first = lib.head rights.serviceConfig.ExecStart;
+        count = lib.length rights.serviceConfig.ExecStart;
+        inherit (run) requires;
+        capabilities = run.serviceConfig.CapabilityBoundingSet;
+        user = e.config.users.users ? zfs-replication;
+      };
+      want = {
+        unitConfig.StopWhenUnneeded = true;
+        first = "-/run/booted-system/sw/bin/zfs allow -u zfs-replication send,hold,bookmark,destroy tank/services";
+        count = 5;
+        requires = [ "zfsrep-rights.service" ];
+        capabilities = "";
+        user = true;
+      };
+    };
+  "two jobs on one dataset: one grant with the rights of both" =
+    let
+      r = render {
+        cfg = seed // {
+          user = "a";
+          datasets = [ "tank/a" ];
+          bookmarks = false;
+          jobs.offsite = {
+            remotePool = "vault";
+            retention.source.daily = 7;
+          };
+        };
+      };
+    in
+    {
+      is = r.services.zfsrep-rights.serviceConfig.ExecStop;
+      want = [ "-/usr/sbin/zfs unallow -u a send,hold,destroy,mount tank/a" ];
+    };
+  "rights without bookmarks and pruning are two" =
+    let
+      r = render {
+        cfg = seed // {
+          user = "a";
+          datasets = [ "tank/a" ];
+          bookmarks = false;
+        };
+      };
+    in
+    {
+      is = r.services.zfsrep-rights.serviceConfig.ExecStart;
+      want = [ "-/usr/sbin/zfs allow -u a send,hold tank/a" ];
+    };
+
+  # --- The receiving half ---
+  "a target has a user, keys and rules, and nothing of a source" =
+    let
+      e = evaluate {
+        services.openssh.enable = true;
+        services.zfs-replication = import ../fixtures/target.nix;
+      };
+    in
+    {
+      is = {
+        wrong = complaints e;
+        units = lib.attrNames e.config.systemd.services ++ lib.attrNames e.config.systemd.timers;
+        etc = e.config.environment.etc;
+        packages = e.config.environment.systemPackages;
+        keys = e.config.users.users.box.openssh.authorizedKeys.keys;
+        system = e.config.users.users.box.isSystemUser;
+        rules = lib.hasInfix "box ALL=(root) NOPASSWD: /run/current-system/sw/bin/zfs ^rollback tank(" e.config.security.sudo.extraConfig;
+      };
+      want = {
+        wrong = [ ];
+        units = [ "zfs-replication-target" ];
+        etc = { };
+        packages = [ ];
+        keys = map (k: "restrict ${k}") (import ../fixtures/target.nix).target.authorizedKeys;
+        system = true;
+        rules = true;
+      };
+    };
+  "a user who is somebody already stays so" =
+    let
+      e = evaluate {
+        services.openssh.enable = true;
+        services.zfs-replication = import ../fixtures/target.nix;
+        users.users.box.isNormalUser = true;
+      };
+    in
+    {
+      is = e.config.users.users.box.isSystemUser;
+      want = false;
+    };
+  "both halves on one machine" =
+    let
+      e = evaluate {
+        services.openssh.enable = true;
+        services.zfs-replication = seed // {
+          inherit (import ../fixtures/target.nix) target;
+        };
+      };
+    in
+    {
+      is = [
+        (complaints e)
+        (lib.attrNames e.config.systemd.services)
+      ];
+      want = [
+        [ ]
+        [
+          "zfs-replication"
+          "zfs-replication-target"
+        ]
+      ];
+    };
+  "append-only: no rule destroys, rolls back or replaces" =
+    let
+      rules = (render { cfg = import ../fixtures/target-rights.nix; }).sudoers;
+    in
+    {
+      is = map (w: lib.hasInfix w rules) [
+        "destroy"
+        "rollback"
+        "-F"
+        "receive"
+      ];
+      want = [
+        false
+        false
+        false
+        true
+      ];
+    };
 }

@@ -8,6 +8,7 @@ let
     stdenv.buildPlatform.canExecute = _: true;
     stdenv.hostPlatform = { };
     buildPackages.systemd = "/systemd";
+    runtimeShell = "/bin/sh";
     callPackage = _: _: fakePackage;
     writeText = name: text: "/text/${name}/${text}";
     runCommand = name: _: script: {
@@ -45,9 +46,11 @@ in
     let
       e = evaluate (import ./mistakes.nix).${name};
     in
-    builtins.deepSeq (e.config.systemd // { inherit (e.config) warnings; }) (
-      complaints e ++ map (w: "warning: ${w}") e.config.warnings
-    );
+    # As NixOS does: assertions first, the rest only when they hold.
+    if complaints e != [ ] then
+      complaints e
+    else
+      builtins.deepSeq e.config.systemd (map (w: "warning: ${w}") e.config.warnings);
 
   mistakes = builtins.attrNames (import ./mistakes.nix);
 

@@ -2,6 +2,11 @@
 # ../golden/mistakes.txt.
 let
   seed = import ../fixtures/seed.nix;
+  receiver = import ../fixtures/target.nix;
+  target = changes: {
+    services.openssh.enable = true;
+    services.zfs-replication.target = receiver.target // changes;
+  };
   with' = changes: { services.zfs-replication = seed // changes; };
 in
 {
@@ -82,5 +87,29 @@ in
       user = "backup";
       remotePool = "vault";
     };
+  };
+
+  # --- The receiving half ---
+  "target: nobody is let in" = target { authorizedKeys = [ ]; };
+  "target: no place" = target { place = null; };
+  "target: as root" = target { user = "root"; };
+  "target: no ssh server" = {
+    services.zfs-replication = receiver;
+  };
+  "target: no sudo" = target { } // {
+    security.sudo.enable = false;
+  };
+  "target: append-only rights before OpenZFS 2.4" = target {
+    privilege = "none";
+    appendOnly = true;
+  };
+  "target: one place within another" = target {
+    sources.hydra = {
+      user = "hydra";
+      place = "tank/hydra";
+    };
+  };
+  "target: a private key in the place of the public one" = target {
+    authorizedKeys = [ "-----BEGIN OPENSSH PRIVATE KEY-----" ];
   };
 }

@@ -56,15 +56,21 @@ in
     services.logrotate.settings = opt (types.attrsOf (types.attrsOf types.unspecified)) { };
     environment.etc = opt (types.attrsOf types.attrs) { };
     environment.systemPackages = opt (types.listOf types.unspecified) [ ];
-    users.users = opt (types.attrsOf types.attrs) { };
+    users.users = opt (types.attrsOf (
+      types.submodule {
+        freeformType = types.attrsOf types.unspecified;
+        options.isNormalUser = opt types.bool false;
+        options.isSystemUser = opt types.bool false;
+      }
+    )) { };
     users.groups = opt (types.attrsOf types.attrs) { };
-    security.sudo.extraRules = opt (types.listOf types.attrs) [ ];
+    security.sudo.extraConfig = opt types.lines "";
     security.sudo.enable = opt types.bool true;
     security.sudo-rs.enable = opt types.bool false;
 
     # Read, not set.
     boot.zfs.enabled = opt types.bool false;
-    boot.zfs.package = opt types.unspecified null;
+    boot.zfs.package = opt types.unspecified { version = "2.3.9"; };
     services.zfs.autoReplication.enable = opt types.bool false;
     services.openssh.enable = opt types.bool false;
     services.openssh.hostKeys = opt (types.listOf types.attrs) [ ];

@@ -56,7 +56,11 @@ class Shell:
         deadline = time.monotonic() + boot_seconds
         self.connection = connect(path, deadline)
         self.lines = Lines(self.connection)
-        self._synchronise(deadline, alive)
+        try:
+            self._synchronise(deadline, alive)
+        except BaseException:
+            self.connection.close()
+            raise
 
     def close(self) -> None:
         self.connection.close()

@@ -17,6 +17,11 @@ class RequestedAssertionFailed(Exception):
     """A command did not do what the scenario said it would."""
 
 
+def brief(command: str) -> str:
+    line = " ".join(command.split())
+    return line if len(line) < 160 else line[:157] + "..."
+
+
 class Machine:
     def __init__(self, name: str, spec: dict, pair, log):
         self.name = name
@@ -40,12 +45,13 @@ class Machine:
         argv = qemu.command(self.pair.tools, self.pair.image, self.pair.accel, self.directory, peer, self.spec)
         self.process = qemu.spawn(argv, self.directory, self.pair.keep)
 
-    def connect(self) -> channel.Shell:
+    def connect(self, seconds: float | None = None) -> channel.Shell:
         if self.shell is None:
             if not self.running():
                 raise channel.Lost(f"{self.name} is not running, see {self.directory}/qemu.log")
             began = time.monotonic()
-            self.shell = channel.Shell(self.directory / "shell.sock", BOOT_SECONDS[self.pair.accel], self.running)
+            patience = seconds or BOOT_SECONDS[self.pair.accel]
+            self.shell = channel.Shell(self.directory / "shell.sock", patience, self.running)
             if (waited := time.monotonic() - began) > 3:
                 self.log(f"up after {waited:.0f} s")
         return self.shell
@@ -123,7 +129,7 @@ class Machine:
         for command in commands:
             began = time.monotonic()
             status, output = self.execute(command, timeout=timeout or 900)
-            self.log(f"{command}  [{status}, {time.monotonic() - began:.1f} s]")
+            self.log(f"{brief(command)}  [{status}, {time.monotonic() - began:.1f} s]")
             if not wanted(status):
                 raise RequestedAssertionFailed(self._story(command, status, output))
             result += output
@@ -146,7 +152,7 @@ class Machine:
         return self._retry(command, timeout, lambda status: status != 0)
 
     def _retry(self, command: str, timeout: float, wanted) -> str:
-        self.log(f"waiting: {command}")
+        self.log(f"waiting: {brief(command)}")
         deadline = time.monotonic() + timeout
         while True:
             left = max(1, deadline - time.monotonic())
@@ -163,10 +169,10 @@ class Machine:
     def wait_for_open_port(self, port: int, addr: str = "localhost", timeout: float = 900) -> None:
         self.wait_until_succeeds(f"echo > /dev/tcp/{addr}/{port}", timeout)
 
-    def systemctl(self, q: str) -> tuple[int, str]:
+    def systemctl(self, q: str, user: str | None = None) -> tuple[int, str]:
         return self.execute(f"systemctl {q}")
 
-    def wait_for_unit(self, unit: str, timeout: float = 900) -> None:
+    def wait_for_unit(self, unit: str, user: str | None = None, timeout: float = 900) -> None:
         self.log(f"waiting for unit {unit}")
         deadline = time.monotonic() + timeout
         while True:

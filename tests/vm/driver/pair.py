@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import qemu
+from channel import Lost
 from machine import Machine
 
 MACHINES = {
@@ -24,7 +25,6 @@ class Pair:
         self.directory = directory
         self.log = log
         self.keep = False
-        self.fresh = True
         self.machines: dict[str, Machine] = {}
 
     def __iter__(self):
@@ -36,10 +36,21 @@ class Pair:
         self.keep = keep
         if state is not None and all(machine.running() for machine in self._load(state)):
             self.log(f"using the pair that runs since {state['since']} ({self.accel})")
-            self.keep, self.fresh = True, False
+            self.keep = True
+            for machine in self:
+                self._attach(machine)
             return
         self.end()
         self.create(tools, image)
+
+    def _attach(self, machine: Machine) -> None:
+        """An interrupted run may have left its command in the shell; then systemd gives us a new one."""
+        try:
+            machine.connect(seconds=10)
+        except Lost:
+            subprocess.run(["ssh", "-F", self.directory / "ssh_config", machine.name, "systemctl restart backdoor"],
+                           check=False, timeout=120)
+            machine.connect(seconds=60)
 
     def create(self, tools: Path, image: Path) -> None:
         accel = qemu.pick_accel(tools, image)
@@ -80,6 +91,7 @@ class Pair:
         for machine in self:
             machine.connect()
         self._keys()
+        self._install()
 
     def reboot(self) -> None:
         """After a scenario that left a machine hanging: both anew, from untouched disks."""
@@ -127,7 +139,13 @@ class Pair:
 """)
 
     def install(self, binary: Path) -> None:
-        for machine in self:
+        """A copy is kept beside the disks: machines started anew get the same one."""
+        shutil.copy(binary, self.directory / "zfsrep")
+        self._install()
+
+    def _install(self) -> None:
+        binary = self.directory / "zfsrep"
+        for machine in self if binary.exists() else ():
             began = time.monotonic()
             machine.copy_from_host(str(binary), "/usr/local/bin/zfsrep")
             machine.log(f"zfsrep installed in {time.monotonic() - began:.1f} s")

@@ -100,12 +100,16 @@ class Suite:
         def subtest(name: str):
             self.log(f"subtest: {name}")
             began = time.monotonic()
-            with self.log.deeper():
-                yield
-            self.log(f"ok: {name}  {time.monotonic() - began:.1f} s")
+            result = "failed"
+            try:
+                with self.log.deeper():
+                    yield
+                result = "ok"
+            finally:
+                self.log(f"{result}: {name}  {time.monotonic() - began:.1f} s")
 
         return {"__name__": "scenario", "machines": list(machines.values()), **machines,
-                "start_all": start_all, "subtest": subtest, "log": self.log}
+                "start_all": start_all, "subtest": subtest}
 
     def _marks(self) -> dict:
         """Journal positions, so that a failure shows this scenario's lines only."""
@@ -147,7 +151,6 @@ class Suite:
 
     def _tidy(self) -> None:
         """Leave the next scenario two running machines and a whole cable between them."""
-        self.log.depth = 1
         for machine in self.pair:
             try:
                 if machine.running():

@@ -13,7 +13,7 @@ key_of() { (cd "$here" && { printf '%s\n' "$1"; shift; find "$@" -type f -print0
 # once NAME BUILD...: print the folder NAME of the cache, running `BUILD... TMPDIR` first if it is not there.
 # The folder gets its name only when it is complete, so an interrupted build leaves nothing that looks finished.
 once() {
-  local name=$1 tmp
+  local name=$1
   shift
   mkdir -p "$cache"
   exec 9>"$cache/.lock-$name"
