@@ -15,9 +15,9 @@ func (o *overlaps) circle() {
 		done
 	)
 	state := make([]int, len(o.all))
-	var way []entry
-	var walk func(e entry)
-	walk = func(e entry) {
+	var way []*entry
+	var walk func(e *entry)
+	walk = func(e *entry) {
 		state[e.index] = open
 		way = append(way, e)
 		for _, next := range o.readers(e) {
@@ -25,7 +25,7 @@ func (o *overlaps) circle() {
 			case unseen:
 				walk(next)
 			case open:
-				from := slices.IndexFunc(way, func(w entry) bool { return w.index == next.index })
+				from := slices.IndexFunc(way, func(w *entry) bool { return w.index == next.index })
 				o.blameCircle(way[from:])
 			}
 		}
@@ -39,11 +39,11 @@ func (o *overlaps) circle() {
 	}
 }
 
-func (o *overlaps) blameCircle(way []entry) {
+func (o *overlaps) blameCircle(way []*entry) {
 	if len(way) < 2 {
 		return // feedsItself knows better words
 	}
-	last := slices.MaxFunc(way, func(a, b entry) int { return a.index - b.index })
+	last := slices.MaxFunc(way, func(a, b *entry) int { return a.index - b.index })
 	var steps []string
 	for _, e := range way {
 		steps = append(steps, fmt.Sprintf("%s lands on %s", quote(e.Name), quote(e.place())))
@@ -52,7 +52,7 @@ func (o *overlaps) blameCircle(way []entry) {
 }
 
 // readers are the entries that replicate, from this machine, what e has put there.
-func (o *overlaps) readers(e entry) []entry {
+func (o *overlaps) readers(e *entry) []*entry {
 	if !e.Local() || e.place() == "" {
 		return nil
 	}

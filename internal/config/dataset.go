@@ -85,13 +85,15 @@ func checkDatasetGlob(s string) problem {
 }
 
 func checkSnapshotGlob(s string) problem {
-	if i := strings.LastIndexAny(s, "@#/"); i >= 0 {
-		return problem{
-			fmt.Sprintf("%s cannot match: only the part after the @ is compared, and it has no %q", quote(s), s[i]),
-			fmt.Sprintf("write %s", quote(s[i+1:])),
-		}
+	i := strings.LastIndexAny(s, "@#/")
+	if i < 0 {
+		return checkGlob(s)
 	}
-	return checkGlob(s)
+	p := problem{message: fmt.Sprintf("%s cannot match: only the part after the @ is compared, and it has no %q", quote(s), s[i])}
+	if after := s[i+1:]; after != "" {
+		p.hint = fmt.Sprintf("write %s", quote(after))
+	}
+	return p
 }
 
 func checkGlob(s string) problem {

@@ -3,7 +3,7 @@ package config
 import (
 	"fmt"
 	"regexp"
-	"sort"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -63,6 +63,8 @@ func (n node) element(i int, value gjson.Result) node {
 type text struct {
 	content string
 	starts  []int // offsets of the lines
+
+	asked, column int // the last answer: files out of Nix are one long line
 }
 
 func newText(content string) *text {
@@ -78,8 +80,14 @@ func newText(content string) *text {
 // position turns a byte offset into line and column, both from 1.
 func (t *text) position(offset int) (line, column int) {
 	offset = min(max(offset, 0), len(t.content))
-	line = sort.SearchInts(t.starts, offset+1)
-	return line, utf8.RuneCountInString(t.content[t.starts[line-1]:offset]) + 1
+	line, _ = slices.BinarySearch(t.starts, offset+1)
+	from, column := t.starts[line-1], 1
+	if from < t.asked && t.asked <= offset {
+		from, column = t.asked, t.column
+	}
+	column += utf8.RuneCountInString(t.content[from:offset])
+	t.asked, t.column = offset, column
+	return line, column
 }
 
 // quote shows a value inside a message: short, on one line, and never the content of a key file.

@@ -17,17 +17,18 @@ import (
 // overlaps knows all entries of all jobs by the names of their datasets, and by their places.
 type overlaps struct {
 	*reader
-	all     []entry
-	sources map[string][]entry // by Name
-	places  map[string][]entry // by machine and place
-	beneath map[string][]entry // by what lies above Name
-	blamed  map[[2]int]bool    // pairs of entries that were complained about, by index
+	all     []*entry
+	sources map[string][]*entry // by Name
+	places  map[string][]*entry // by machine and place
+	beneath map[string][]*entry // by what lies above Name
+	blamed  map[[2]int]bool     // pairs of entries that were complained about, by index
 }
 
 func (r *reader) judgeOverlaps(drafts []*draft) {
-	o := &overlaps{reader: r, sources: map[string][]entry{}, places: map[string][]entry{}, beneath: map[string][]entry{}, blamed: map[[2]int]bool{}}
+	o := &overlaps{reader: r, sources: map[string][]*entry{}, places: map[string][]*entry{}, beneath: map[string][]*entry{}, blamed: map[[2]int]bool{}}
 	for _, d := range drafts {
-		for _, e := range d.entries {
+		for i := range d.entries {
+			e := &d.entries[i]
 			e.index = len(o.all)
 			o.all = append(o.all, e)
 			for _, above := range zfs.Ancestors(e.Name) {
@@ -53,7 +54,7 @@ func (r *reader) judgeOverlaps(drafts []*draft) {
 }
 
 // place is where the entry's own dataset lands, "" if the config does not say.
-func (e entry) place() string {
+func (e *entry) place() string {
 	if e.lost || e.lostHost() || e.Target == "" && e.RemotePool == "" {
 		return ""
 	}
@@ -61,7 +62,7 @@ func (e entry) place() string {
 }
 
 // machine tells targets apart, as far as their names do. It ends with a colon, to stand before a place.
-func (e entry) machine() string {
+func (e *entry) machine() string {
 	if e.Local() {
 		return ":"
 	}
@@ -69,7 +70,7 @@ func (e entry) machine() string {
 }
 
 // title names an entry for a complaint about another one.
-func (e entry) title(other entry) string {
+func (e *entry) title(other *entry) string {
 	if e.draft == other.draft {
 		return quote(e.Name)
 	}
@@ -80,8 +81,8 @@ func (e entry) title(other entry) string {
 func lineage(name string) []string { return append(zfs.Ancestors(name), name) }
 
 // covering are the entries that replicate the dataset called name.
-func (o *overlaps) covering(name string) []entry {
-	var found []entry
+func (o *overlaps) covering(name string) []*entry {
+	var found []*entry
 	for _, above := range lineage(name) {
 		for _, e := range o.sources[above] {
 			if e.Covers(name) {
@@ -93,7 +94,7 @@ func (o *overlaps) covering(name string) []entry {
 }
 
 // coveredTwice complains about an entry that another one of the same job replicates already.
-func (o *overlaps) coveredTwice(e entry) {
+func (o *overlaps) coveredTwice(e *entry) {
 	for _, other := range o.covering(e.Name) {
 		if other.draft != e.draft || other.index == e.index || other.Name == e.Name && other.index > e.index {
 			continue
@@ -110,14 +111,14 @@ func (o *overlaps) coveredTwice(e entry) {
 }
 
 // fits complains about a place whose name ZFS would not take.
-func (o *overlaps) fits(e entry) {
+func (o *overlaps) fits(e *entry) {
 	if p := checkDataset(e.place()); p.message != "" {
 		o.fail(e.node, fmt.Sprintf("cannot land on the target: %s", p.message), "choose a shorter remotePool, or a target for this entry")
 	}
 }
 
 // feedsItself complains about a replica on this machine in the way of its own source.
-func (o *overlaps) feedsItself(e entry) {
+func (o *overlaps) feedsItself(e *entry) {
 	if !e.Local() {
 		return
 	}
@@ -135,7 +136,7 @@ func (o *overlaps) feedsItself(e entry) {
 
 // landing is a dataset and the entry that brings it to some place.
 type landing struct {
-	entry
+	*entry
 	source string
 }
 

@@ -108,7 +108,7 @@ func (r *reader) madeForUs(root node) bool {
 	if !root.IsObject() {
 		return true // the walk says so
 	}
-	value := gjson.Get(r.text.content, "version") // a fixed path: no name of the document in it
+	value := gjson.Get(r.text.content, "version") // a fixed path is safe
 	v := root.member(gjson.Result{Str: "version"}, value)
 	switch {
 	case value.Type == gjson.Null: // missing, the walk says so

@@ -41,17 +41,18 @@ func distance(a, b string) int {
 
 // misplaced knows settings that people look for in the wrong place.
 func misplaced(path, key string) string {
-	switch key {
-	case "schedule", "enable", "user", "randomizedDelay", "package":
-		if path == "autoSnapshot" {
-			return ""
-		}
-		return "an option of the NixOS module, about the systemd units; this file has no place for it"
-	case "password", "passphrase", "privateKey":
+	const unit = "an option of the NixOS module, about systemd's or logrotate's part; this file has no place for it"
+	switch {
+	case key == "user":
+		return "the account on the target is remoteUser; the one that zfsrep runs as is systemd's business"
+	case key == "schedule", key == "enable", key == "randomizedDelay", key == "package", path == "log" && key == "keep":
+		return unit
+	case key == "password", key == "passphrase", key == "privateKey":
 		return "secrets do not belong in this file; identityFile takes the path of a key"
-	}
-	if _, ok := new(reader).jobFields(&draft{Job: new(Job)})[key]; ok && path == "" {
-		return "it belongs into a job: jobs.default." + key
+	case path == "":
+		if _, ok := new(reader).jobFields(&draft{Job: new(Job)})[key]; ok {
+			return "it belongs into a job: jobs.default." + key
+		}
 	}
 	return ""
 }
