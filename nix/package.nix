@@ -32,7 +32,7 @@ buildGoModule (finalAttrs: {
 
   # The hash of what `go mod vendor` makes. After a change of dependencies:
   # nix/vendor-hash --update
-  vendorHash = "sha256-HLGKsUUs1W8198eYxbp/AF5Lp257nVM9FubaPBxEnNA=";
+  vendorHash = "sha256-2BJmQUdcS3X1cXDqnK1DSlIxqyM2dXLeQn/wJxYtQWY=";
 
   env.CGO_ENABLED = 0;
 

@@ -251,7 +251,8 @@ in
       description = "The most bytes per second that a run sends. `null`: as many as it can.";
     };
     parallel = option [ "limits" "parallel" ] {
-      type = types.ints.positive;
+      # More than an ssh server takes over one connection.
+      type = types.ints.between 1 8;
       description = "How many datasets are transferred at the same time.";
     };
     destroy = option [ "limits" "destroy" ] {

@@ -84,6 +84,7 @@ need_rendered() { [ -d "$work/golden/$1" ] || "$checkout/nix/render" --fixture "
 
 accepted() {
   need_rendered "$1" || return
+  [ -d "$work/golden/$1/etc/zfs-replication" ] || { echo 'skipped: it only receives' && return 0; }
   need_zfsrep || return 0
   local file
   for file in "$work/golden/$1"/etc/zfs-replication/*.json; do
@@ -126,11 +127,33 @@ log_files() {
   need_rendered "$1" || return
   OUT=$work/golden/$1 in_root sh -ec '
     test -e /out/etc/logrotate.d/zfs-replication || { echo "skipped: no log file"; exit 0; }
-    getent group zfs-replication >/dev/null || { mount -t tmpfs tmpfs /usr/local; cp /etc/group /usr/local/group; echo zfs-replication:x:999: >>/usr/local/group; mount --bind /usr/local/group /etc/group; }
+    cp /etc/group /tmp/group && echo zfs-replication:x:999: >>/tmp/group && mount --bind /tmp/group /etc/group
     cp /out/etc/logrotate.d/zfs-replication /tmp/rotate && chmod 644 /tmp/rotate
     logrotate --debug --state /tmp/state /tmp/rotate >/tmp/said 2>&1 || { cat /tmp/said; exit 1; }
     ! grep -i error /tmp/said
     systemd-tmpfiles --dry-run --create /out/etc/tmpfiles.d/zfs-replication.conf >/tmp/said 2>&1 || { cat /tmp/said; exit 1; }'
+}
+
+# sudo itself says which command lines the rules let through.
+sudo_rules() {
+  need_rendered target && need_rendered target-rights || return
+  mkdir -p "$work/sudo"
+  cat "$work"/golden/target/etc/sudoers.d/* "$work"/golden/target-rights/etc/sudoers.d/* >"$work/sudo/rules"
+  OUT=$work/sudo in_root bash -ec '
+    mount -t tmpfs tmpfs /usr/local && mkdir /usr/local/sbin && cp /bin/true /usr/local/sbin/zfs
+    cp -a /etc /tmp/etc && mount --bind /tmp/etc /etc
+    useradd box && useradd hydra
+    sed "s|/usr/sbin/zfs|/usr/local/sbin/zfs|" /out/rules >/etc/sudoers.d/rules && chmod 440 /etc/sudoers.d/rules
+    visudo -cqf /etc/sudoers.d/rules
+    count=0
+    while read -r want user arguments; do
+      case $want in yes | no) ;; *) continue ;; esac
+      count=$((count + 1))
+      # shellcheck disable=SC2086 # words
+      if sudo -l -U "$user" /usr/local/sbin/zfs $arguments >/dev/null 2>&1; then is=yes; else is=no; fi
+      [ "$is" = "$want" ] || { echo "sudo says $is, wanted $want: $user: zfs $arguments"; bad=yes; }
+    done </src/nix/tests/sudo-cases.txt
+    [ -z "$bad" ] && echo "$count command lines"'
 }
 
 defaults() {

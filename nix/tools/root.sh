@@ -1,19 +1,24 @@
 # Sourced by the scripts of this folder: Debian's nix (and systemd-analyze,
-# logrotate, shellcheck of the same age) in a root of its own, so that nothing
+# logrotate, sudo, shellcheck of the same age) in a root of its own, so that nothing
 # has to be installed on the machine itself.
 #
 #   root_ensure        makes the root if there is none yet, sets ROOT
 #   in_root CMD...     runs CMD in it, with the checkout at /src (read-only)
 #
-# The root is never written to once it is there: each in_root has a mount
-# namespace of its own with throw-away /tmp, /root and /nix. The kernel undoes
+# The root is never written to once it is there: each in_root has it read-only,
+# in a mount namespace of its own, with throw-away /tmp, /root, /run and /nix. The kernel undoes
 # those mounts when the last process is gone, however it went.
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 checkout=$(cd "$here/../.." && pwd)
 
-root_suite=trixie
-root_packages=nix-bin,git,systemd,logrotate,shellcheck
+# What the root is made from: a change here makes another one.
+root_recipe=(
+  --variant=minbase
+  --include=nix-bin,git,systemd,logrotate,shellcheck,sudo
+  --dpkgopt='path-exclude=/usr/share/doc/*'
+  trixie
+)
 
 root_say() { printf '%s\n' "nix/$(basename "$0"): $*" >&2; }
 
@@ -24,11 +29,10 @@ root_ensure() {
   fi
   local cache key
   cache=${ZFSREP_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/zfsrep}/nix
-  # What the root is made from is written in this file and nowhere else.
-  key=$(sha256sum "$here/root.sh" | cut -c1-16)-$(uname -m)
+  key=$(printf '%s\n' "${root_recipe[@]}" | sha256sum | cut -c1-16)-$(uname -m)
   ROOT=$cache/$key
   export ROOT
-  [ -d "$ROOT" ] && return 0
+  [ -d "$ROOT" ] && touch "$ROOT.used" && return 0
   mkdir -p "$cache"
   (
     # Two at once: the second one waits, and finds it done.
@@ -41,16 +45,19 @@ root_ensure() {
     tmp=$(mktemp -d "$cache/tmp.XXXXXX")
     trap 'rm -rf "$tmp"' EXIT
     trap 'exit 1' HUP INT TERM
-    unshare --mount --propagation private mmdebstrap --quiet --variant=minbase \
-      --include="$root_packages" --dpkgopt='path-exclude=/usr/share/doc/*' \
-      "$root_suite" "$tmp/root" >"$tmp/log" 2>&1 || {
+    unshare --mount --propagation private mmdebstrap --quiet "${root_recipe[@]}" \
+      "$tmp/root" >"$tmp/log" 2>&1 || {
       cat "$tmp/log" >&2
       root_say "mmdebstrap failed, its words are above"
       exit 1
     }
     chmod 755 "$tmp/root"
     mkdir -p "$tmp/root/src" "$tmp/root/out" "$tmp/root/lib-nix" "$tmp/root/nix"
-    mv "$tmp/root" "$ROOT"
+    # Of earlier recipes, what nobody has used for two weeks.
+    find "$cache" -maxdepth 1 -name '*.used' -mtime +14 | while IFS= read -r used; do
+      rm -rf "${used%.used}" "$used"
+    done
+    mv "$tmp/root" "$ROOT" && touch "$ROOT.used"
   )
 }
 
@@ -69,6 +76,7 @@ in_root() {
   for name in ${PASS:-}; do pass+=("$name=${!name}"); done
   OUT=${OUT:-} CHECKOUT=$checkout NIXPKGS_LIB=${NIXPKGS_LIB:-} \
     unshare --mount --propagation private bash -ec '
+      mount --bind "$ROOT" "$ROOT"
       mount -t proc proc "$ROOT/proc"
       mount --rbind /dev "$ROOT/dev"
       for d in tmp root nix run; do mount -t tmpfs -o mode=755 tmpfs "$ROOT/$d"; done
@@ -80,6 +88,7 @@ in_root() {
         mount --bind "$NIXPKGS_LIB" "$ROOT/lib-nix"
         mount -o remount,bind,ro "$ROOT/lib-nix"
       fi
+      mount -o remount,bind,ro "$ROOT"
       exec chroot "$ROOT" env -i HOME=/root USER=root LC_ALL=C.UTF-8 \
         PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin NIX_CONFIG="extra-experimental-features = nix-command flakes
 sandbox = false

@@ -1,0 +1,42 @@
+# services.zfs-replication.target: the receiving half.
+{ config, lib, ... }:
+let
+  inherit (lib) mkOption types;
+  defaults = (import ../pure/defaults.nix).target;
+  cfg = config.services.zfs-replication.target;
+  sourceOptions = from: inherited: import ./source.nix { inherit lib defaults from inherited; };
+in
+{
+  options.services.zfs-replication.target = sourceOptions defaults false // {
+    enable = mkOption {
+      type = types.bool;
+      default = defaults.enable;
+      example = true;
+      description = "Whether this machine receives datasets of others.";
+    };
+
+    sources = mkOption {
+      type = types.attrsOf (types.submodule { options = sourceOptions cfg true; });
+      default = { };
+      example = lib.literalExpression ''
+        {
+          kraken = {
+            user = "kraken";
+            place = "backup/kraken";
+            authorizedKeys = [ "ssh-ed25519 AAAA... root@kraken" ];
+          };
+        }
+      '';
+      description = ''
+        Machines that send, by name, each to a place of its own. Each one takes
+        what it does not say from the options of the same name outside of
+        `sources`, which are a source of their own, `default`, as soon as
+        {option}`services.zfs-replication.target.authorizedKeys` is set.
+      '';
+    };
+  };
+
+  config = lib.mkIf (cfg.enable && cfg.authorizedKeys != [ ]) {
+    services.zfs-replication.target.sources.default = { };
+  };
+}

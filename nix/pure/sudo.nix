@@ -1,0 +1,74 @@
+# The commands that zfsrep runs on a target under sudo, as rules for sudoers: the
+# argument lists are regular expressions (sudo 1.9.10 and later), so that each rule
+# allows what zfsrep says and nothing beside it: no other place, no property that
+# would give a replica power over the machine, no dataset destroyed.
+#
+# internal/zfs/argv.go is what they have to fit; nix/check asks sudo itself.
+{
+  user,
+  # The dataset under which replicas land.
+  place,
+  # Whether what is there may never be taken away again.
+  appendOnly,
+  # Names of properties that a source may set to any plain value.
+  properties,
+  # Path of the zfs that sudo finds for the user.
+  zfs,
+}:
+let
+  join = builtins.concatStringsSep;
+
+  # Names of ZFS hold no other special character of regular expressions.
+  literal = builtins.replaceStrings [ "." ] [ "[.]" ];
+
+  # Without the space that ZFS allows: sudo sees one line, not words.
+  name = "[-a-zA-Z0-9_.:]+";
+  below = "${literal place}(/${name})+";
+  dataset = "${literal place}(/${name})*";
+
+  # What zfsrep sets by itself, so that a replica is neither mounted nor shared.
+  quiet = [
+    "canmount=noauto"
+    "mountpoint=none"
+    "readonly=on"
+    "sharenfs=off"
+    "sharesmb=off"
+    "(quota|refquota|reservation|refreservation)=none"
+  ];
+  option = join "|" (
+    quiet
+    ++ [
+      # User properties are names with a colon.
+      "[-a-z0-9_.]*:[-a-z0-9_.:]+=[-a-zA-Z0-9_.:/@+]*"
+    ]
+    ++ (
+      if properties == [ ] then
+        [ ]
+      else
+        [ "(${join "|" (map literal properties)})=[-a-zA-Z0-9_.]+" ]
+    )
+  );
+
+  arguments = [
+    "create -u -o canmount=off -o mountpoint=none ${below}"
+    # -F only ever replaces an empty dataset, but sudo cannot know that.
+    "receive -s -u${if appendOnly then "" else "( -F)?"}( -o (${option}))*( -x encryption)? ${dataset}"
+    # What arrived in part and is of no use any more.
+    "receive -A ${dataset}"
+  ]
+  ++ (
+    if appendOnly then
+      [ ]
+    else
+      [
+        "rollback ${dataset}@${name}"
+        # Snapshots and bookmarks, by name: never a dataset.
+        ''destroy ${dataset}@${name}(\,${name})*''
+        ''destroy ${dataset}\#${name}''
+      ]
+  );
+in
+''
+  # What ${user} may do for zfsrep, below ${place} and nowhere else.
+''
++ join "" (map (a: "${user} ALL=(root) NOPASSWD: ${zfs} ^${a}$\n") arguments)
