@@ -203,10 +203,12 @@ class Machine:
     def _copy_file(self, path: Path, target: str) -> None:
         place, part = shlex.quote(target), shlex.quote(target + ".part")
         size, mode = path.stat().st_size, path.stat().st_mode & 0o777
-        # Connected before the guest reads, and until it has all: a port nobody holds reads as ended.
+        # A port that nobody holds on our side reads as ended, so the guest asks until it has everything.
+        self.execute(f"mkdir -p \"$(dirname {place})\"; : > {part}; "
+                     f"while have=$(stat -c %s {part}); [ $have -lt {size} ]; do "
+                     f"head -c $(({size} - have)) < /dev/virtio-ports/files >> {part}; sleep 0.05; done >/dev/null 2>&1 &",
+                     timeout=60)
         with channel.connect(self.directory / "files.sock", time.monotonic() + 5) as port:
-            self.connect().run(f"mkdir -p \"$(dirname {place})\"; : > {part}; "
-                               f"head -c {size} < /dev/virtio-ports/files > {part} 2>/dev/null &", 60)
             channel.pour(path, port, 300)
             status, _ = self.execute(f"until [ $(stat -c %s {part}) = {size} ]; do sleep 0.05; done; "
                                      f"chmod {mode:o} {part}; mv -fT {part} {place}", timeout=300)
