@@ -1,0 +1,110 @@
+package zfssim
+
+import (
+	"encoding/binary"
+	"errors"
+)
+
+// nvpair is one entry of a list of names and values: a uint64, a string, or nil for a bare boolean.
+type nvpair struct {
+	name  string
+	value any
+}
+
+// Type numbers and layout of the native little-endian nvlist encoding, as far as resume tokens need it.
+const (
+	nvBoolean = 1
+	nvUint64  = 8
+	nvString  = 9
+
+	nvPairHeader = 16
+)
+
+var errNvlist = errors.New("malformed nvlist")
+
+func align8(n int) int { return (n + 7) &^ 7 }
+
+// packNvlist encodes a list as the kernel does in memory.
+func packNvlist(pairs []nvpair) []byte {
+	out := []byte{0, 1, 0, 0} // native, little-endian
+	out = binary.LittleEndian.AppendUint32(out, 0)
+	out = binary.LittleEndian.AppendUint32(out, 1) // names are unique
+	for _, p := range pairs {
+		var payload []byte
+		typ, elements := nvBoolean, 0
+		switch v := p.value.(type) {
+		case uint64:
+			typ, elements = nvUint64, 1
+			payload = binary.LittleEndian.AppendUint64(nil, v)
+		case string:
+			typ, elements = nvString, 1
+			payload = append([]byte(v), 0)
+		}
+		nameEnd := align8(nvPairHeader + len(p.name) + 1)
+		size := nameEnd + align8(len(payload))
+		b := make([]byte, size)
+		binary.LittleEndian.PutUint32(b[0:], uint32(size))
+		binary.LittleEndian.PutUint16(b[4:], uint16(len(p.name)+1))
+		binary.LittleEndian.PutUint32(b[8:], uint32(elements))
+		binary.LittleEndian.PutUint32(b[12:], uint32(typ))
+		copy(b[nvPairHeader:], p.name)
+		copy(b[nameEnd:], payload)
+		out = append(out, b...)
+	}
+	return append(out, 0, 0, 0, 0)
+}
+
+// unpackNvlist is the reverse of packNvlist.
+func unpackNvlist(b []byte) ([]nvpair, error) {
+	if len(b) < 16 || b[0] != 0 || b[1] != 1 {
+		return nil, errNvlist
+	}
+	var pairs []nvpair
+	for b = b[12:]; ; {
+		if len(b) < 4 {
+			return nil, errNvlist
+		}
+		size := int(binary.LittleEndian.Uint32(b))
+		if size == 0 {
+			return pairs, nil
+		}
+		if size < nvPairHeader || size > len(b) {
+			return nil, errNvlist
+		}
+		p, err := unpackPair(b[:size])
+		if err != nil {
+			return nil, err
+		}
+		pairs = append(pairs, p)
+		b = b[size:]
+	}
+}
+
+func unpackPair(b []byte) (nvpair, error) {
+	nameLen := int(binary.LittleEndian.Uint16(b[4:]))
+	nameEnd := align8(nvPairHeader + nameLen)
+	if nameLen < 1 || nvPairHeader+nameLen > len(b) || nameEnd > len(b) {
+		return nvpair{}, errNvlist
+	}
+	p := nvpair{name: string(b[nvPairHeader : nvPairHeader+nameLen-1])}
+	payload := b[nameEnd:]
+	switch binary.LittleEndian.Uint32(b[12:]) {
+	case nvBoolean:
+	case nvUint64:
+		if len(payload) < 8 {
+			return p, errNvlist
+		}
+		p.value = binary.LittleEndian.Uint64(payload)
+	case nvString:
+		for i, c := range payload {
+			if c == 0 {
+				p.value = string(payload[:i])
+				return p, nil
+			}
+		}
+		return p, errNvlist
+	default:
+		return p, errNvlist
+	}
+	return p, nil
+}

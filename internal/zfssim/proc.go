@@ -1,0 +1,52 @@
+package zfssim
+
+import (
+	"slices"
+	"strings"
+)
+
+// process is a running command, as ps shows it.
+type process struct {
+	pid   int
+	argv  []string
+	fault *Fault
+}
+
+// enter records a command as running and asks the fault hooks about it.
+func (m *Machine) enter(argv []string) *process {
+	m.mu.Lock()
+	hooks := m.faults
+	p := &process{pid: m.nextPID, argv: argv}
+	m.nextPID++
+	m.procs[p.pid] = p
+	m.mu.Unlock()
+	for _, h := range hooks {
+		if f := h(argv); f != nil {
+			p.fault = f
+			break
+		}
+	}
+	return p
+}
+
+func (m *Machine) leave(p *process) {
+	m.mu.Lock()
+	delete(m.procs, p.pid)
+	m.mu.Unlock()
+}
+
+// ps prints every running command, whatever columns were asked for, as `ps -eo args` does.
+func (c *call) ps() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	pids := make([]int, 0, len(c.procs))
+	for pid := range c.procs {
+		pids = append(pids, pid)
+	}
+	slices.Sort(pids)
+	c.printf("COMMAND\n/sbin/init\n")
+	for _, pid := range pids {
+		c.printf("%s\n", strings.Join(c.procs[pid].argv, " "))
+	}
+	return done
+}

@@ -1,0 +1,291 @@
+package zfssim
+
+import (
+	"bufio"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// packageHeader is what precedes the streams of a package that carries more than data.
+type packageHeader struct {
+	From      string        `json:"from,omitempty"`
+	To        string        `json:"to"`
+	Recursive bool          `json:"recursive,omitempty"`
+	Raw       bool          `json:"raw,omitempty"`
+	Datasets  []sentDataset `json:"datasets"`
+}
+
+// sentDataset is what a package says of one dataset.
+type sentDataset struct {
+	Name      string                       `json:"name"`
+	Snapshots map[string]uint64            `json:"snapshots"` // name -> GUID
+	Props     map[string]string            `json:"props,omitempty"`
+	SnapProps map[string]map[string]string `json:"snapProps,omitempty"`
+	Holds     map[string][]string          `json:"holds,omitempty"`
+}
+
+// packageHeader encodes the header of a package, or complains. Jobs is what will follow.
+func (c *call) packageHeader(to *snapshot, a sendArgs, jobs []*sendJob) ([]byte, bool) {
+	b := &begin{flags: flagCompound, toName: to.full()}
+	if a.holds {
+		b.flags |= flagHolds
+	}
+	if a.gathers() {
+		h := &packageHeader{To: to.name, Recursive: a.replicate, Raw: a.raw}
+		if a.replicate {
+			h.From = a.from
+		}
+		list := []*dataset{to.ds}
+		if a.replicate {
+			list = nil
+			to.ds.walk(func(d *dataset) {
+				if d.snap(to.name) != nil {
+					list = append(list, d)
+				}
+			})
+		}
+		for _, d := range list {
+			if d.crypt != nil && !a.raw {
+				c.errorf("cannot send %s: encrypted dataset %s may not be sent with properties without the raw flag\n", to.full(), d.name)
+				c.say("warning: cannot send '"+to.full()+"'", "backup failed")
+				return nil, false
+			}
+			h.Datasets = append(h.Datasets, d.sent(a, to))
+		}
+		b.payload = (&beginPayload{Package: h}).encode()
+	}
+	return (&record{typ: recEnd}).encode(encodeBegin(b), 0), true
+}
+
+// sent is what a package says of a dataset: the properties set on it, and its snapshots.
+func (d *dataset) sent(a sendArgs, to *snapshot) sentDataset {
+	s := sentDataset{Name: d.name, Snapshots: map[string]uint64{}, Props: map[string]string{}}
+	if a.props || a.backup || a.replicate {
+		for _, k := range slices.Sorted(maps.Keys(d.props)) {
+			p := d.props[k]
+			switch {
+			case a.backup && p.hasReceived:
+				s.Props[k] = p.received
+			case a.backup:
+			case p.hasLocal:
+				s.Props[k] = p.local
+			case p.hasReceived && !p.shadow:
+				s.Props[k] = p.received
+			}
+		}
+	}
+	for _, t := range d.snaps {
+		s.Snapshots[t.name] = t.guid
+		if len(t.props) > 0 {
+			user := map[string]string{}
+			for k, p := range t.props {
+				user[k] = p.local
+				if !p.hasLocal {
+					user[k] = p.received
+				}
+			}
+			if s.SnapProps == nil {
+				s.SnapProps = map[string]map[string]string{}
+			}
+			s.SnapProps[t.name] = user
+		}
+		if a.holds && len(t.holds) > 0 {
+			if s.Holds == nil {
+				s.Holds = map[string][]string{}
+			}
+			s.Holds[t.name] = slices.Sorted(maps.Keys(t.holds))
+		}
+	}
+	return s
+}
+
+// sendPackage is `zfs send -I` and `-R`: several snapshots in one stream.
+func (c *call) sendPackage(a sendArgs) int {
+	if strings.Contains(a.from, "#") {
+		c.errorf("Error: multiple snapshots cannot be sent from a bookmark.\n")
+		return failed
+	}
+	if !strings.Contains(a.target, "@") {
+		c.errorf("Error: Unsupported flag with filesystem or bookmark.\n")
+		return failed
+	}
+	c.mu.Lock()
+	to, jobs, code, ok := c.preparePackage(&a)
+	if !ok {
+		c.mu.Unlock()
+		return code
+	}
+	header, ok := c.packageHeader(to, a, jobs)
+	if !ok {
+		c.mu.Unlock()
+		return failed
+	}
+	var total uint64
+	for _, j := range jobs {
+		total += j.estimate()
+		short := ""
+		if j.from != nil && !j.clone {
+			short = j.from.snap.name
+		}
+		c.report(a, j, short, false)
+	}
+	if a.loud() {
+		c.reportTotal(a, total)
+	}
+	if a.dryRun {
+		c.mu.Unlock()
+		return done
+	}
+	for _, j := range jobs {
+		if e := c.mayRead(j); e != eok {
+			c.mu.Unlock()
+			c.say("warning: cannot send '"+j.name+"'", "source key must be loaded")
+			return failed
+		}
+	}
+	for _, j := range jobs {
+		j.busy(1)
+	}
+	c.mu.Unlock()
+	failing, err := c.writePackage(header, jobs)
+	c.mu.Lock()
+	for _, j := range jobs {
+		j.busy(-1)
+	}
+	c.mu.Unlock()
+	return c.sendResult(failing, err)
+}
+
+// writePackage writes the header, the streams and the end. It returns the stream in which writing failed.
+func (c *call) writePackage(header []byte, jobs []*sendJob) (*sendJob, error) {
+	w := bufio.NewWriterSize(c.stdout, 32<<10)
+	if _, err := w.Write(header); err != nil {
+		return jobs[0], err
+	}
+	for _, j := range jobs {
+		if err := c.writeStream(w, j); err != nil {
+			return j, err
+		}
+	}
+	last := jobs[len(jobs)-1]
+	if _, err := w.Write((&record{typ: recEnd}).encode(nil, 0)); err != nil {
+		return last, err
+	}
+	return last, w.Flush()
+}
+
+// preparePackage finds the snapshots of a package, in the order they are sent.
+func (c *call) preparePackage(a *sendArgs) (*snapshot, []*sendJob, int, bool) {
+	fs, toName, _ := strings.Cut(a.target, "@")
+	o, ok := c.open(fs, kindHead)
+	if !ok {
+		return nil, nil, failed, false
+	}
+	fromOrigin := false
+	if i := strings.IndexByte(a.from, '@'); i >= 0 {
+		switch {
+		case o.ds.origin != nil && a.from == o.ds.origin.full():
+			a.from, fromOrigin = "", true
+		case i > 0 && a.from[:i] != fs:
+			return nil, nil, c.usage("incremental source must be in same filesystem"), false
+		default:
+			a.from = a.from[i+1:]
+		}
+	}
+	if a.from != "" {
+		if _, ok := c.open(fs+"@"+a.from, kindSnapshot); !ok {
+			return nil, nil, failed, false
+		}
+	}
+	to, ok := c.open(fs+"@"+toName, kindSnapshot)
+	if !ok {
+		return nil, nil, failed, false
+	}
+	list := []*dataset{o.ds}
+	if a.replicate {
+		if list, ok = c.replicated(o.ds, to.snap, *a); !ok {
+			return nil, nil, failed, false
+		}
+	}
+	var jobs []*sendJob
+	for _, d := range list {
+		more, ok := c.jobsOf(d, toName, *a, fromOrigin || a.replicate)
+		if !ok {
+			return nil, nil, failed, false
+		}
+		jobs = append(jobs, more...)
+	}
+	return to.snap, jobs, done, true
+}
+
+// jobsOf are the streams that bring one dataset from the base to the last snapshot, through all between.
+func (c *call) jobsOf(d *dataset, toName string, a sendArgs, fromOrigin bool) ([]*sendJob, bool) {
+	warn := "WARNING: could not send " + d.name + "@" + toName + ":\nincremental source (" + d.name + "@" + a.from + ") "
+	last := d.snap(toName)
+	var prev *snapshot
+	if a.from != "" {
+		prev = d.snap(a.from)
+		switch {
+		case prev == nil && a.replicate:
+		case prev == last && prev != nil:
+			c.errorf("%sis not earlier than it\n", warn)
+			return nil, false
+		case prev == nil || prev.txg > last.txg:
+			c.errorf("%sdoes not exist\n", warn)
+			return nil, false
+		}
+	}
+	var jobs []*sendJob
+	for _, s := range d.snaps {
+		if s.txg > last.txg || prev != nil && s.txg <= prev.txg || a.replicate && !a.all && a.from != "" && s != last {
+			continue
+		}
+		j := &sendJob{name: s.full(), to: s, content: s.content}
+		switch {
+		case prev != nil:
+			j.setFrom(object{kind: kindSnapshot, ds: prev.ds, snap: prev})
+		case fromOrigin && d.origin != nil:
+			j.setFrom(object{kind: kindSnapshot, ds: d.origin.ds, snap: d.origin})
+		}
+		j.setFlags(a)
+		jobs = append(jobs, j)
+		prev = s
+	}
+	return jobs, true
+}
+
+// replicated are the datasets -R sends: parents first, clones after their origins.
+func (c *call) replicated(top *dataset, to *snapshot, a sendArgs) ([]*dataset, bool) {
+	var list []*dataset
+	ok := true
+	top.walk(func(d *dataset) {
+		switch {
+		case d.snap(to.name) != nil:
+			list = append(list, d)
+		case d.txg > to.txg || !ok:
+		case a.skip:
+			c.errorf("WARNING: skipping dataset %s and its children: snapshot %s does not exist\n", d.name, to.name)
+		default:
+			c.errorf("cannot send %s recursively: snapshot %s@%s does not exist\n", to.full(), d.name, to.name)
+			c.say("warning: cannot send '"+to.full()+"'", "backup failed")
+			ok = false
+		}
+	})
+	sent := map[*dataset]bool{}
+	var order []*dataset
+	for len(order) < len(list) {
+		before := len(order)
+		for _, d := range list {
+			waits := d.origin != nil && slices.Contains(list, d.origin.ds) && !sent[d.origin.ds]
+			if !sent[d] && !waits {
+				sent[d] = true
+				order = append(order, d)
+			}
+		}
+		if len(order) == before {
+			break
+		}
+	}
+	return order, ok
+}

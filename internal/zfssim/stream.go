@@ -1,0 +1,212 @@
+package zfssim
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+	"io"
+)
+
+// Record types of a stream.
+const (
+	recObject = 'O' // an object of the new snapshot: its name and how many blocks it has
+	recWrite  = 'W' // one block
+	recFree   = 'F' // an object that is gone
+	recEnd    = 'E'
+)
+
+const (
+	beginSize  = 312 // bytes of a begin record, as in reality; other records count as much in estimates
+	streamMark = "zfssim\x00\x01"
+)
+
+// Flags of a stream, in its begin record.
+type streamFlags uint32
+
+const (
+	flagCompound streamFlags = 1 << iota // a package: streams follow, then an end
+	flagVolume
+	flagClone
+	flagRaw
+	flagEmbed
+	flagLarge
+	flagCompress
+	flagResuming
+	flagHolds
+)
+
+// begin is the first record of a stream.
+type begin struct {
+	flags    streamFlags
+	toGUID   uint64
+	fromGUID uint64
+	creation int64
+	toName   string
+	payload  []byte // JSON
+}
+
+// record is one of the others.
+type record struct {
+	typ    byte
+	obj    uint64
+	name   string // of an object
+	blocks uint64 // of an object
+	index  uint64 // of a block in its file
+	offset uint64 // of a block in its file, in modelled bytes
+	id     uint64
+	size   uint64
+	data   string
+	hash   uint64 // of the whole content, in an end record
+}
+
+var (
+	errShort    = errors.New("failed to read from stream")
+	errMagic    = errors.New("invalid stream (bad magic number)")
+	errTruncate = errors.New("incomplete stream")
+	errChecksum = errors.New("checksum mismatch")
+)
+
+func (b *begin) has(f streamFlags) bool { return b.flags&f != 0 }
+
+// encodeBegin writes the record and its payload.
+func encodeBegin(b *begin) []byte {
+	out := make([]byte, beginSize, beginSize+len(b.payload))
+	copy(out, streamMark)
+	binary.LittleEndian.PutUint32(out[8:], uint32(b.flags))
+	binary.LittleEndian.PutUint32(out[12:], uint32(len(b.payload)))
+	binary.LittleEndian.PutUint64(out[16:], b.toGUID)
+	binary.LittleEndian.PutUint64(out[24:], b.fromGUID)
+	binary.LittleEndian.PutUint64(out[32:], uint64(b.creation))
+	copy(out[56:], b.toName)
+	return append(out, b.payload...)
+}
+
+// readBegin reads a begin record without its payload. A nil begin with a nil error is the end of a package.
+func readBegin(r *bufio.Reader) (*begin, int, error) {
+	if first, err := r.Peek(1); err == nil && first[0] == recEnd {
+		if _, err := readRecord(r); err != nil {
+			return nil, 0, errShort
+		}
+		return nil, 0, nil
+	}
+	var buf [beginSize]byte
+	if _, err := io.ReadFull(r, buf[:]); err != nil {
+		return nil, 0, errShort
+	}
+	if string(buf[:8]) != streamMark {
+		return nil, 0, errMagic
+	}
+	end := 56
+	for end < beginSize && buf[end] != 0 {
+		end++
+	}
+	b := &begin{
+		flags:    streamFlags(binary.LittleEndian.Uint32(buf[8:])),
+		toGUID:   binary.LittleEndian.Uint64(buf[16:]),
+		fromGUID: binary.LittleEndian.Uint64(buf[24:]),
+		creation: int64(binary.LittleEndian.Uint64(buf[32:])),
+		toName:   string(buf[56:end]),
+	}
+	return b, int(binary.LittleEndian.Uint32(buf[12:])), nil
+}
+
+// readPayload reads what follows a begin record.
+func (b *begin) readPayload(r *bufio.Reader, n int) error {
+	b.payload = make([]byte, n)
+	if _, err := io.ReadFull(r, b.payload); err != nil {
+		return errTruncate
+	}
+	return nil
+}
+
+// encode appends a record to a buffer. pad is how many bytes stand for the modelled ones.
+func (r *record) encode(out []byte, pad uint64) []byte {
+	start := len(out)
+	out = append(out, r.typ, 0, 0, 0, 0)
+	out = binary.AppendUvarint(out, r.obj)
+	switch r.typ {
+	case recObject:
+		out = binary.AppendUvarint(out, r.blocks)
+		out = append(out, r.name...)
+	case recWrite:
+		out = binary.AppendUvarint(out, r.index)
+		out = binary.AppendUvarint(out, r.offset)
+		out = binary.LittleEndian.AppendUint64(out, r.id)
+		out = binary.AppendUvarint(out, r.size)
+		out = binary.AppendUvarint(out, uint64(len(r.data)))
+		out = append(out, r.data...)
+		out = append(out, make([]byte, pad)...)
+	case recEnd:
+		out = binary.LittleEndian.AppendUint64(out, r.hash)
+	}
+	body := out[start+5:]
+	binary.LittleEndian.PutUint32(out[start+1:], uint32(len(body)))
+	return binary.LittleEndian.AppendUint32(out, crc32.ChecksumIEEE(body))
+}
+
+// readRecord reads one record.
+func readRecord(r *bufio.Reader) (*record, error) {
+	var head [5]byte
+	if _, err := io.ReadFull(r, head[:]); err != nil {
+		return nil, errTruncate
+	}
+	n := binary.LittleEndian.Uint32(head[1:])
+	if n > 1<<28 {
+		return nil, errChecksum
+	}
+	body := make([]byte, n+4)
+	if _, err := io.ReadFull(r, body); err != nil {
+		return nil, errTruncate
+	}
+	sum := binary.LittleEndian.Uint32(body[n:])
+	body = body[:n]
+	if crc32.ChecksumIEEE(body) != sum {
+		return nil, errChecksum
+	}
+	rec := &record{typ: head[0]}
+	if !rec.decode(body) {
+		return nil, errChecksum
+	}
+	return rec, nil
+}
+
+func (r *record) decode(b []byte) bool {
+	ok := true
+	number := func() uint64 {
+		v, n := binary.Uvarint(b)
+		if n <= 0 {
+			ok = false
+			return 0
+		}
+		b = b[n:]
+		return v
+	}
+	fixed := func() uint64 {
+		if len(b) < 8 {
+			ok = false
+			return 0
+		}
+		v := binary.LittleEndian.Uint64(b)
+		b = b[8:]
+		return v
+	}
+	r.obj = number()
+	switch r.typ {
+	case recObject:
+		r.blocks, r.name = number(), string(b)
+	case recWrite:
+		r.index, r.offset, r.id, r.size = number(), number(), fixed(), number()
+		n := number()
+		if !ok || uint64(len(b)) < n {
+			return false
+		}
+		r.data = string(b[:n])
+	case recEnd:
+		r.hash = fixed()
+	case recFree:
+	default:
+		return false
+	}
+	return ok
+}
