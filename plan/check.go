@@ -1,14 +1,218 @@
 package plan
 
+import (
+	"fmt"
+	"slices"
+
+	"github.com/zfsrep/zfsrep/internal/zfs"
+)
+
 // InvariantError is a plan that breaks a rule which no plan may break: a bug of the planner. Nothing of it may run.
 type InvariantError struct {
-	Action string
-	Rule   string
+	Action string // its ID
+	Rule   string // what is wrong
 	Plan   *Plan
 }
 
 func (e *InvariantError) Error() string {
-	return "the planner made a plan that breaks a rule (this is a bug, nothing was touched): action " + e.Action + ": " + e.Rule
+	return fmt.Sprintf("the planner made a plan that breaks a rule, which is a bug of zfsrep; nothing was touched: action %s: %s", e.Action, e.Rule)
 }
 
-func check(*compiler, *Plan) error { return nil }
+// check replays the plan in memory, action by action, on what was observed, and holds every step against the
+// invariants of the contract. It shares no code with the decisions, so that one mistake does not hide another.
+func check(c *compiler, p *Plan) error {
+	m := newReplay(c)
+	for i := range p.Actions {
+		a := &p.Actions[i]
+		if rule := m.judge(a); rule != "" {
+			return &InvariantError{Action: a.ID, Rule: fmt.Sprintf("%s: %s", a.Do.Title(), rule), Plan: p}
+		}
+	}
+	return nil
+}
+
+// judge checks one action before and after it is replayed. "" means that all is well.
+func (m *replay) judge(a *Action) string {
+	if rule := m.judgeForm(a); rule != "" {
+		return rule
+	}
+	if rule := m.judgeOwner(a); rule != "" {
+		return rule
+	}
+	if rule := m.judgeNeeds(a); rule != "" {
+		return rule
+	}
+	touched := m.pairsOf(a)
+	before := make([]bool, len(touched))
+	for i, pr := range touched {
+		if pr.conflict != nil && data(a.Do) {
+			return fmt.Sprintf("%s has the conflict %s and may not be touched", pr.source, pr.conflict.Code)
+		}
+		before[i] = m.connected(pr)
+	}
+	if rule := m.apply(a); rule != "" {
+		return rule
+	}
+	for i, pr := range touched {
+		if before[i] && !m.connected(pr) {
+			return fmt.Sprintf("%s and its replica would have no version in common any more", pr.source)
+		}
+	}
+	return ""
+}
+
+// data says that a step moves or destroys data, as opposed to keeping bookmarks or making parents.
+func data(s Step) bool {
+	switch s.(type) {
+	case Send, Rollback, AbortReceive, DestroySnapshots, Rename:
+		return true
+	}
+	return false
+}
+
+// judgeForm checks what every action must carry.
+func (m *replay) judgeForm(a *Action) string {
+	switch {
+	case a.Why == "":
+		return "it has no reason"
+	case len(a.Commands) == 0:
+		return "it has no commands"
+	}
+	s, ok := a.Do.(Send)
+	if !ok {
+		return ""
+	}
+	send, receive := a.Commands[0].Argv, a.Commands[1].Argv
+	switch {
+	case slices.Contains(send, "-R"):
+		return "zfs send -R does things behind one's back"
+	case !slices.Contains(receive, "-u") || !slices.Contains(receive, "-s"):
+		return "a receive must not mount (-u) and must be resumable (-s)"
+	case slices.Contains(receive, "-F") && len(m.at(Target, a.Job, s.Target).snaps) > 0:
+		return "receive -F onto a replica that has snapshots"
+	}
+	return ""
+}
+
+// judgeOwner keeps every action inside its job's datasets.
+func (m *replay) judgeOwner(a *Action) string {
+	j := m.jobs[a.Job]
+	source := func(name string) bool { return j.bySource[name] != nil }
+	target := func(name string) bool { return j.byPlace[name] != nil }
+	switch d := a.Do.(type) {
+	case Send:
+		if p := j.bySource[d.Dataset]; p == nil || p.place != d.Target {
+			return "it does not belong to the job"
+		}
+	case CreateDataset:
+		for place := range j.byPlace {
+			if zfs.Within(place, d.Dataset) {
+				return ""
+			}
+		}
+		return "nothing of the job lands there"
+	case Snapshot:
+		for _, name := range d.Datasets {
+			if !source(name) {
+				return name + " does not belong to the job"
+			}
+		}
+	default:
+		side, name := subject(a.Do)
+		if side == Source && !source(name) || side == Target && !target(name) {
+			return name + " does not belong to the job"
+		}
+	}
+	return ""
+}
+
+// subject is the one dataset that an action changes.
+func subject(s Step) (Side, string) {
+	switch d := s.(type) {
+	case Send:
+		return Target, d.Target
+	case CreateDataset:
+		return d.Side, d.Dataset
+	case Rollback:
+		return d.Side, d.Dataset
+	case AbortReceive:
+		return d.Side, d.Dataset
+	case Rename:
+		return d.Side, d.Dataset
+	case Hold:
+		return d.Side, d.Dataset
+	case Release:
+		return d.Side, d.Dataset
+	case Bookmark:
+		return d.Side, d.Dataset
+	case DestroySnapshots:
+		return d.Side, d.Dataset
+	case DestroyBookmarks:
+		return d.Side, d.Dataset
+	case SetProperty:
+		return d.Side, d.Dataset
+	}
+	return "", ""
+}
+
+// judgeNeeds checks that what must come first is needed: the action before on the same replica, the action that makes
+// a parent, and for what is done on the source after a transfer, the transfer.
+func (m *replay) judgeNeeds(a *Action) string {
+	for _, id := range a.Needs {
+		if !m.seen[id] {
+			return "it needs action " + id + ", which does not come before it"
+		}
+	}
+	m.seen[a.ID] = true
+	m.needs[a.ID] = a.Needs
+	side, name := subject(a.Do)
+	if side != Target {
+		return m.judgeSourceNeeds(a, name)
+	}
+	key := m.key(Target, a.Job, name)
+	if last := m.last[key]; last != "" && !m.tied(a.ID, last) {
+		return "it must wait for action " + last + " on the same replica"
+	}
+	for up := zfs.Parent(name); up != ""; up = zfs.Parent(up) {
+		if maker := m.makers[m.key(Target, a.Job, up)]; maker != "" && !m.tied(a.ID, maker) {
+			return "it must wait for action " + maker + ", which makes its parent"
+		}
+	}
+	m.last[key] = a.ID
+	switch d := a.Do.(type) {
+	case CreateDataset:
+		m.makers[key] = a.ID
+	case Send:
+		if d.Mode == Full || d.Origin {
+			m.makers[key] = a.ID
+		}
+		m.sends[d.Dataset] = append(m.sends[d.Dataset], a)
+	}
+	return ""
+}
+
+func (m *replay) judgeSourceNeeds(a *Action, name string) string {
+	for _, s := range m.sends[name] {
+		if d, ok := a.Do.(Bookmark); ok && (s.Job != a.Job || s.Do.(Send).To.Name != "@"+d.Snapshot) {
+			continue
+		}
+		if _, ok := a.Do.(DestroyBookmarks); ok && s.Job != a.Job {
+			continue
+		}
+		if !m.tied(a.ID, s.ID) {
+			return "it must wait for action " + s.ID + ", which sends from it"
+		}
+	}
+	return ""
+}
+
+// tied says that action a waits for b, directly or through others.
+func (m *replay) tied(a, b string) bool {
+	for _, id := range m.needs[a] {
+		if id == b || m.tied(id, b) {
+			return true
+		}
+	}
+	return false
+}
+
