@@ -15,8 +15,8 @@ checkout=$(cd "$here/../.." && pwd)
 # What the root is made from: a change here makes another one.
 root_recipe=(
   --variant=minbase
-  --include=nix-bin,git,systemd,logrotate,shellcheck,sudo
-  --dpkgopt='path-exclude=/usr/share/doc/*'
+  '--include=nix-bin,git,systemd,logrotate,shellcheck,sudo'
+  '--dpkgopt=path-exclude=/usr/share/doc/*'
   trixie
 )
 
