@@ -34,6 +34,9 @@ def chosen(names: list[str]) -> list[Path]:
     result = []
     for name in names:
         stem = Path(name).stem
+        if name.endswith(".py") and Path(name).is_file():
+            result.append(Path(name).resolve())
+            continue
         found = [path for path in everything if path.stem == stem or path.stem.split("_")[0] == stem]
         if not found:
             raise SystemExit(f"no scenario {name}; there are: {' '.join(path.stem for path in everything)}")

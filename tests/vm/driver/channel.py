@@ -106,6 +106,14 @@ class Shell:
             raise Lost(f"no answer to: {command}") from None
         return int(status), base64.b64decode(output).decode(errors="replace")
 
+    def errors(self) -> str:
+        """What the last command wrote to stderr."""
+        self._send("tail -c 8000 /run/stderr | base64 -w 0; echo\n")
+        try:
+            return base64.b64decode(self.lines.next(time.monotonic() + 30)).decode(errors="replace")
+        except TimeoutError:
+            raise Lost("no answer from the root shell") from None
+
 
 class Monitor:
     """QEMU's machine protocol, one command per connection: nothing to keep in step."""

@@ -1,6 +1,7 @@
 """One machine, with the methods of the NixOS test driver that the scenarios use."""
 
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -136,7 +137,7 @@ class Machine:
         return result
 
     def _story(self, command: str, status: int, output: str) -> str:
-        _, errors = self.execute("cat /run/stderr", timeout=30)
+        errors = self.connect().errors()
         verb = "failed" if status else "unexpectedly succeeded"
         lines = [f"{self.name}: `{command}` {verb} (exit code {status}{', timed out' if status == 124 else ''})"]
         for name, text in (("stdout", output), ("stderr", errors)):
@@ -180,7 +181,7 @@ class Machine:
             if "ActiveState=active\n" in state:
                 return
             # Neither active nor on its way will not change by waiting.
-            if "ActiveState=failed" in state or ("ActiveState=inactive" in state and "Job=" not in state):
+            if "ActiveState=failed" in state or ("ActiveState=inactive" in state and re.search("^Job=[1-9]", state, re.M) is None):
                 raise RequestedAssertionFailed(f"{self.name}: unit {unit}: {' '.join(state.split())}")
             if time.monotonic() >= deadline:
                 raise RequestedAssertionFailed(f"{self.name}: unit {unit} not active after {timeout} s")

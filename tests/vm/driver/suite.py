@@ -71,6 +71,7 @@ class Suite:
     def _one(self, scenario: Path, deadline: float) -> bool:
         """The same text NixOS would run: the library, then the scenario, in one namespace."""
         seconds = min(SCENARIO_SECONDS[self.pair.accel], deadline - time.monotonic())
+        since = {}
         try:
             with alarm(seconds):
                 if self.hung:
@@ -82,7 +83,7 @@ class Suite:
                     exec(compile(part.read_text(), str(part), "exec"), names)
             return True
         except (Exception, OutOfTime) as error:
-            self._explain(error, seconds, locals().get("since"))
+            self._explain(scenario, error, seconds, since)
             return False
         finally:
             self._tidy()
@@ -119,10 +120,11 @@ class Suite:
             marks[machine.name] = machine.execute("date +@%s", timeout=60)[1].strip()
         return marks
 
-    def _explain(self, error: BaseException, seconds: float, since: dict | None) -> None:
+    def _explain(self, scenario: Path, error: BaseException, seconds: float, since: dict) -> None:
         if isinstance(error, OutOfTime):
             self.log(f"no end after {seconds:.0f} s, at:")
-        where = [f for f in traceback.extract_tb(error.__traceback__) if "/scenarios/" in f.filename]
+        ours = (str(self.library), str(scenario))
+        where = [f for f in traceback.extract_tb(error.__traceback__) if f.filename in ours]
         for frame in where:
             source = Path(frame.filename).read_text().splitlines()[frame.lineno - 1].strip()
             self.log(f"{Path(frame.filename).name}:{frame.lineno}: {source}")
@@ -132,7 +134,7 @@ class Suite:
             self.hung = True  # the shell may be in the middle of something
             for machine in self.pair:
                 machine.disconnect()
-        self._journals(since or {})
+        self._journals(since)
 
     def _journals(self, since: dict) -> None:
         for machine in self.pair:

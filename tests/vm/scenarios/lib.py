@@ -7,14 +7,20 @@ import shlex
 def reset():
     """Two empty pools, and no trace of what an earlier scenario left."""
     for machine in (source, target):
-        machine.succeed(
-            "systemctl stop 'zfs-replication*.timer' 'zfs-replication*.service' 2>/dev/null || true; "
-            "systemctl reset-failed 'zfs-replication*' 2>/dev/null || true; "
-            "pkill -x zfsrep || true; pkill -x zfs || true; "
-            "zpool list tank >/dev/null 2>&1 && zpool destroy -f tank || true; "
+        machine.execute(
+            "set +e; systemctl stop 'zfs-replication*.timer' 'zfs-replication*.service'; "
+            "systemctl reset-failed 'zfs-replication*'; "
+            "pkill -x zfsrep; pkill -x zfs; "
             "rm -rf /etc/zfs-replication /var/lib/zfs-replication /run/zfs-replication /var/log/zfs-replication.log*; "
-            "zpool create -f tank /dev/vdb"
+            "zpool destroy -f tank"
         )
+        machine.succeed("zpool create -f tank /dev/vdb")
+
+
+def equal(got, wanted):
+    """An assertion that says what it found."""
+    if got != wanted:
+        raise AssertionError(f"found:\n{got}\nwanted:\n{wanted}")
 
 
 def guids(machine, dataset):
@@ -54,6 +60,22 @@ def write_config(*datasets, **job):
 def on_box(command):
     """A command line for kraken that runs `command` on box as the user box, over ssh."""
     return f"ssh -o BatchMode=yes -o ConnectTimeout=20 box@192.168.1.15 {shlex.quote(command)}"
+
+
+def zfsrep(arguments, status):
+    """Runs zfsrep on kraken, expects its exit status, and returns all it said."""
+    got, text = source.execute(f"zfsrep {arguments} 2>/tmp/zfsrep.err; status=$?; "
+                               f"{'' if '--json' in arguments else 'cat /tmp/zfsrep.err; '}exit $status")
+    assert got == status, f"zfsrep {arguments}: exit {got}, not {status}:\n{text}{source.succeed('cat /tmp/zfsrep.err')}"
+    return text
+
+
+def checksums(machine, snapshot):
+    """What is in a snapshot, wherever it is mounted or not."""
+    text = machine.succeed(f"mkdir -p /tmp/look && mount -t zfs -o ro {snapshot} /tmp/look && "
+                           "(cd /tmp/look && find . -type f | sort | xargs -r sha256sum); umount /tmp/look")
+    assert text, f"{snapshot} is empty"
+    return text
 
 
 start_all()
