@@ -25,6 +25,9 @@
 
       overlays.default = final: _: { zfsrep = final.callPackage ./package.nix { }; };
 
+      # checkedFleet and fleetProblems: do several machines fit together?
+      lib = import ./fleet.nix { inherit lib; };
+
       nixosModules = {
         default = self.nixosModules.zfs-replication;
         # Both halves: services.zfs-replication sends this machine's datasets,

@@ -85,6 +85,15 @@ in
     '';
   };
 
+  publicKey = option [ "publicKey" ] {
+    type = types.nullOr own.publicKey;
+    example = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP... root@kraken";
+    description = ''
+      The public half of {option}`identityFile`. Only the check of a whole fleet
+      (`lib.checkedFleet` of the flake) reads it: whether the target knows it.
+    '';
+  };
+
   hostKeys = option [ "hostKeys" ] {
     type = types.listOf own.hostKey;
     example = [ "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG..." ];

@@ -15,6 +15,20 @@ in
       description = "Whether this machine receives datasets of others.";
     };
 
+    names = mkOption {
+      type = types.listOf types.nonEmptyStr;
+      default = [ ];
+      example = [
+        "192.168.1.15"
+        "backup.example.org"
+      ];
+      description = ''
+        What other machines call this one in their {option}`remoteHost`, beside its
+        host name and the addresses in {option}`networking.interfaces`. Only the
+        check of a whole fleet (`lib.checkedFleet` of the flake) reads it.
+      '';
+    };
+
     sources = mkOption {
       type = types.attrsOf (types.submodule { options = sourceOptions cfg true; });
       default = { };

@@ -78,6 +78,8 @@
       within = "1h";
     };
     onFailure = [ ];
+    # For the check of a fleet alone.
+    publicKey = null;
   };
 
   log = {

@@ -23,6 +23,13 @@ in
 
   module = evaluated "module-cases" eval.cases;
 
+  # Fleets that are right are, and the others are not.
+  fleet = evaluated "fleets" (
+    lib.attrNames (
+      lib.filterAttrs (name: problems: lib.hasPrefix "right" name != (problems == [ ])) eval.fleets
+    )
+  );
+
   formatting = pkgs.runCommand "formatting" { nativeBuildInputs = [ pkgs.nixfmt-tree ]; } ''
     cp -r ${lib.fileset.toSource { root = ../.; fileset = lib.fileset.fileFilter (f: f.hasExt "nix") ../.; }} tree
     chmod -R u+w tree

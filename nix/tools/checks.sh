@@ -209,6 +209,20 @@ module_mistakes() {
   same_as_golden mistakes.txt
 }
 
+fleets() {
+  need_lib || return 0
+  in_root nix eval --offline --impure --raw --expr '
+    let
+      inherit (import /src/nix/tests/eval { lib = import /lib-nix/lib; }) fleets;
+    in
+    builtins.concatStringsSep "\n" (map (
+      name: "## ${name}\n" + builtins.concatStringsSep "" (map (p: "- ${p}\n") fleets.${name})
+    ) (builtins.attrNames fleets))' >"$work/golden/fleets.txt" || return
+  ! grep -A1 '^## right' "$work/golden/fleets.txt" | grep '^-' || return 1
+  ! grep -v '^## right' "$work/golden/fleets.txt" | grep -A1 '^## ' | grep -x '' || { echo 'a contradiction was not seen' && return 1; }
+  same_as_golden fleets.txt
+}
+
 # --- The whole flake ---
 
 flake_check() {
@@ -220,7 +234,7 @@ left_over() {
   local have
   for have in "$golden"/*; do
     [ -e "$work/golden/$(basename "$have")" ] || [ -n "${only[*]}" ] || case $(basename "$have") in
-      mistakes.txt | build-mistakes.txt | options.md) ;; # made only where their check is not skipped
+      mistakes.txt | build-mistakes.txt | fleets.txt | options.md) ;; # made only where their check is not skipped
       *) echo "$have belongs to no check" && return 1 ;;
     esac
   done

@@ -54,6 +54,15 @@ in
 
   mistakes = builtins.attrNames (import ./mistakes.nix);
 
+  # What each fleet's contradictions are said to be.
+  fleets =
+    let
+      inherit (import ../../fleet.nix { inherit lib; }) fleetProblems;
+    in
+    lib.mapAttrs (_: machines: fleetProblems (lib.mapAttrs (_: evaluate) machines)) (
+      import ./fleets.nix
+    );
+
   # Names of the cases that do not hold, each with what there was instead.
   cases = lib.concatLists (
     lib.mapAttrsToList (

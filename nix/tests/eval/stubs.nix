@@ -59,6 +59,7 @@ in
     users.users = opt (types.attrsOf (
       types.submodule {
         freeformType = types.attrsOf types.unspecified;
+        options.openssh.authorizedKeys.keys = opt (types.listOf types.str) [ ];
         options.isNormalUser = opt types.bool false;
         options.isSystemUser = opt types.bool false;
       }
@@ -83,6 +84,13 @@ in
           options.publicKey = opt (types.nullOr types.str) null;
         }
       )
+    )) { };
+    services.openssh.ports = opt (types.listOf types.port) [ 22 ];
+    networking.interfaces = opt (types.attrsOf (
+      types.submodule {
+        options.ipv4.addresses = opt (types.listOf types.attrs) [ ];
+        options.ipv6.addresses = opt (types.listOf types.attrs) [ ];
+      }
     )) { };
     networking.hostName = opt types.str "kraken";
     networking.fqdnOrHostName = opt types.str "kraken";
