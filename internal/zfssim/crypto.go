@@ -52,21 +52,21 @@ func cryptValue(o object, p *propDef) (value, bool) {
 // cryptComputed are the read-only properties of encryption, absent without it.
 func cryptComputed(o object, name string) (string, bool) {
 	k := o.ds.crypt
+	if o.kind == kindBookmark {
+		return utoa(o.mark.ivset), name == "ivsetguid" // 0 without encryption
+	}
 	if k == nil {
 		return "", false
 	}
 	switch name {
 	case "ivsetguid":
-		switch {
-		case o.kind == kindSnapshot && o.snap.ivset != 0:
+		if o.kind == kindSnapshot && o.snap.ivset != 0 {
 			return utoa(o.snap.ivset), true
-		case o.kind == kindBookmark && o.mark.ivset != 0:
-			return utoa(o.mark.ivset), true
 		}
 	case "keyguid":
-		return utoa(k.keyGUID), o.kind != kindBookmark
+		return utoa(k.keyGUID), true
 	case "encryptionroot":
-		return k.root.name, o.kind != kindBookmark
+		return k.root.name, true
 	case "keystatus":
 		if k.root.crypt.loaded != 0 {
 			return "available", true

@@ -129,7 +129,7 @@ func (c *call) destroySnapshots(name string, a destroyArgs) int {
 		return failed
 	}
 	if !c.removeSnapshots(snaps, a.deferred) {
-		return minus1
+		return failed
 	}
 	return done
 }

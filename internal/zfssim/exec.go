@@ -47,19 +47,8 @@ func (m *Machine) exec(argv []string, stdin io.Reader, stdout, stderr io.Writer,
 
 // run does what the argument vector says.
 func (c *call) run(argv []string) int {
-	if len(argv) > 0 && argv[0] == "sudo" {
-		argv = argv[1:]
-		for len(argv) > 0 && strings.HasPrefix(argv[0], "-") {
-			argv = argv[1:]
-		}
-		c.root = true
-	}
-	if len(argv) > 1 && argv[0] == "env" {
-		argv = argv[1:]
-		for len(argv) > 0 && strings.Contains(argv[0], "=") {
-			argv = argv[1:]
-		}
-	}
+	c.root = c.root || len(argv) > 0 && argv[0] == "sudo"
+	argv = unwrap(argv)
 	if len(argv) == 0 {
 		return failed
 	}
@@ -81,6 +70,19 @@ func (c *call) run(argv []string) int {
 		c.out.Reset()
 	}
 	return code & 0xff
+}
+
+// unwrap takes sudo and env with their own arguments off a command.
+func unwrap(argv []string) []string {
+	if len(argv) > 0 && argv[0] == "sudo" {
+		for argv = argv[1:]; len(argv) > 0 && strings.HasPrefix(argv[0], "-"); argv = argv[1:] {
+		}
+	}
+	if len(argv) > 0 && argv[0] == "env" {
+		for argv = argv[1:]; len(argv) > 0 && strings.Contains(argv[0], "="); argv = argv[1:] {
+		}
+	}
+	return argv
 }
 
 // zfs dispatches a subcommand.

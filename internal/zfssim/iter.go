@@ -9,6 +9,7 @@ import (
 // selection is what a listing command walks over.
 type selection struct {
 	types   kind
+	hidden  bool // snapshots only where they are named
 	recurse bool
 	depth   int // -1: no limit
 	args    []string
@@ -111,7 +112,7 @@ func (g *gatherer) visit(o object, depth int) {
 			g.visit(object{kind: child.kind, ds: child}, depth+1)
 		}
 	}
-	if g.types&kindSnapshot != 0 {
+	if g.types&kindSnapshot != 0 && !g.hidden {
 		for _, s := range o.ds.snaps {
 			g.add(object{kind: kindSnapshot, ds: o.ds, snap: s})
 		}

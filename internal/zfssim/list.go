@@ -14,7 +14,7 @@ func (c *call) list() int {
 	if !ok {
 		return badUse
 	}
-	s := selection{types: kindDataset &^ kindSnapshot, depth: -1, args: rest}
+	s := selection{types: kindDataset, hidden: true, depth: -1, args: rest}
 	fields, scripted, literal, json := "name,used,available,referenced,mountpoint", false, false, false
 	for _, o := range opts {
 		switch o.letter {
@@ -69,7 +69,7 @@ func (c *call) selectOption(s *selection, o option) bool {
 		if !ok {
 			return false
 		}
-		s.types = t
+		s.types, s.hidden = t, false
 	case 's', 'S':
 		if findProp(o.arg) == nil && !isUserProp(o.arg) {
 			c.usage("invalid property '%s'", o.arg)

@@ -85,7 +85,7 @@ func (m *Machine) AddPool(name string, opt PoolOptions) {
 	if opt.Size == 0 {
 		opt.Size = 10 << 30
 	}
-	p := &pool{name: name, guid: m.random(), size: opt.Size, txg: 4, readonly: opt.Readonly, suspended: opt.Suspended}
+	p := &pool{name: name, guid: m.random(), size: opt.Size, txg: 1, readonly: opt.Readonly, suspended: opt.Suspended}
 	p.disabled = slices.Clone(opt.Without)
 	m.pools[name] = p
 	p.root = m.newDataset(p, nil, name, kindFilesystem)
@@ -93,6 +93,7 @@ func (m *Machine) AddPool(name string, opt PoolOptions) {
 		p.root.setLocal(k, opt.Props[k])
 	}
 	p.root.mounted = p.root.mountable()
+	p.txg = 4
 	m.gen++
 }
 

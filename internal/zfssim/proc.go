@@ -46,7 +46,11 @@ func (c *call) ps() int {
 	slices.Sort(pids)
 	c.printf("COMMAND\n/sbin/init\n")
 	for _, pid := range pids {
-		c.printf("%s\n", strings.Join(c.procs[pid].argv, " "))
+		argv := c.procs[pid].argv
+		c.printf("%s\n", strings.Join(argv, " "))
+		if inner := unwrap(argv); len(inner) < len(argv) {
+			c.printf("%s\n", strings.Join(inner, " ")) // sudo's child
+		}
 	}
 	return done
 }

@@ -125,7 +125,7 @@ func (r *receiver) checkInto(in *incoming, d *dataset) errno {
 		return eacces
 	case in.has(flagClone) || in.origin != nil:
 		return einval
-	case d.partial != nil, d.recv != nil:
+	case d.partial != nil, d.recv != nil && d.recv.resumable:
 		return ebusy
 	case d.snap(short) != nil:
 		return eexist

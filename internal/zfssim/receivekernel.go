@@ -32,7 +32,7 @@ func (r *receiver) kernel(in *incoming) errno {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	in.ds.recv.live = false
+	in.state.live = false
 	if e == eok {
 		e = r.end(in)
 	}
@@ -54,8 +54,8 @@ func (r *receiver) beginSync(in *incoming) {
 		if d.partial != nil {
 			in.ds, in.isNew = d.partial, false
 		}
-		in.ds.recv.live = true
-		in.save = true
+		in.state = in.ds.recv
+		in.state.live, in.save = true, true
 		if in.ds.origin != nil && in.fromGUID != 0 {
 			in.base = in.ds.origin
 		}
@@ -78,10 +78,11 @@ func (r *receiver) beginSync(in *incoming) {
 		}
 	}
 	in.ds.inconsistent = true
-	in.ds.recv = &recvState{
+	in.state = &recvState{
 		live: true, resumable: r.resume, toGUID: in.toGUID, fromGUID: in.fromGUID, toName: in.toName, object: 1,
 		large: in.has(flagLarge), embed: in.has(flagEmbed), compress: in.has(flagCompress), raw: in.has(flagRaw),
 	}
+	in.ds.recv = in.state
 }
 
 func (in *incoming) kind() kind {
@@ -108,7 +109,7 @@ func (r *receiver) startStream(in *incoming) errno {
 			}
 		}
 	}
-	if in.has(flagResuming) && (in.payload.ResumeObject != in.ds.recv.object || in.payload.ResumeOffset != in.ds.recv.offset) {
+	if in.has(flagResuming) && (in.payload.ResumeObject != in.state.object || in.payload.ResumeOffset != in.state.offset) {
 		return einval
 	}
 	return eok
@@ -186,13 +187,13 @@ func (r *receiver) apply(in *incoming, rec *record) errno {
 		f := &file{obj: old.obj, name: old.name, blocks: slices.Clone(old.blocks)}
 		f.blocks[rec.index] = &block{id: rec.id, size: rec.size, data: rec.data, birth: d.pool.txg}
 		d.head = d.head.with(f)
-		d.recv.bytes += rec.size
+		in.state.bytes += rec.size
 	}
 	if in.has(flagLarge) && !d.features["large_blocks"] {
 		d.features = withFeature(d.features, "large_blocks")
 	}
-	d.recv.object, d.recv.offset = rec.obj, rec.offset
-	d.recv.bytes += beginSize
+	in.state.object, in.state.offset = rec.obj, rec.offset
+	in.state.bytes += beginSize
 	r.gen++
 	return eok
 }
@@ -205,7 +206,7 @@ func withFeature(m map[string]bool, f string) map[string]bool {
 
 // cleanup keeps the partial state of a broken receive or destroys it.
 func (r *receiver) cleanup(in *incoming) {
-	if !(r.resume && in.save) {
+	if !(r.resume && in.save) && len(in.ds.snaps) == 0 {
 		r.removeHead(in.ds)
 	}
 	if d := r.lookup(in.fs); d != nil && !in.isNew && in.savedProp != nil {
@@ -225,6 +226,8 @@ func (r *receiver) end(in *incoming) errno {
 		if e := r.endCheck(in, d, short); e != eok {
 			return e
 		}
+	} else if d.snap(short) != nil {
+		return eexist // another receive was quicker
 	} else if r.overSnapshotLimit(d) {
 		return edquot
 	}
@@ -233,6 +236,10 @@ func (r *receiver) end(in *incoming) errno {
 		r.swap(in, d)
 	}
 	d.inconsistent, d.recv = false, nil
+	if in.payload.Volsize != "" {
+		d.setLocal("volsize", in.payload.Volsize)
+		d.setLocal("volblocksize", in.payload.Volblocksize)
+	}
 	s := r.addSnapshot(d, short)
 	s.guid, s.creation = in.toGUID, in.creation
 	if in.payload.Crypt != nil {

@@ -24,6 +24,7 @@ type incoming struct {
 
 	ds     *dataset // as long as the kernel holds it: what the data goes into
 	base   *snapshot
+	state  *recvState
 	save   bool // the state may be kept when the stream breaks
 	isNew  bool // ds is the dataset itself, not a hidden clone
 	denied []string

@@ -29,6 +29,9 @@ func (c *call) sendResume(a sendArgs) int {
 	job, why := c.prepareResume(&point, a)
 	if why != "" {
 		c.mu.Unlock()
+		if job != nil && !a.loud() {
+			return c.say("warning: cannot send '"+job.name+"'", why)
+		}
 		return c.say(action, why)
 	}
 	c.report(a, job, job.fromName(), true)
@@ -72,6 +75,9 @@ func (c *call) prepareResume(p *resumePoint, a sendArgs) (*sendJob, string) {
 			return nil, "incremental source 0x" + hexNum(p.fromGUID) + " no longer exists"
 		}
 		job.setFrom(from)
+		if !from.isEarlier(to) {
+			return job, exdev.strerror()
+		}
 	}
 	a.large, a.embed = a.large || p.large, a.embed || p.embed
 	a.compress, a.raw = a.compress || p.compress, a.raw || p.raw

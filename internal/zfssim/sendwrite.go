@@ -10,6 +10,8 @@ type beginPayload struct {
 	Crypt        *cryptPayload  `json:"crypt,omitempty"`
 	ResumeObject uint64         `json:"resumeObject,omitempty"`
 	ResumeOffset uint64         `json:"resumeOffset,omitempty"`
+	Volsize      string         `json:"volsize,omitempty"`
+	Volblocksize string         `json:"volblocksize,omitempty"`
 	Package      *packageHeader `json:"package,omitempty"`
 }
 
@@ -52,6 +54,12 @@ func (j *sendJob) beginOf() *begin {
 		}
 		if j.from != nil {
 			p.Crypt.FromIVSet = j.from.ivset()
+		}
+	}
+	if d := j.dataset(); d.kind == kindVolume {
+		p.Volsize, p.Volblocksize = d.str("volsize"), d.str("volblocksize")
+		if j.to != nil {
+			p.Volsize = j.to.volsize
 		}
 	}
 	if j.resume != nil {

@@ -52,11 +52,6 @@ func fletcher4(b []byte) uint64 {
 	for ; len(b) >= 4; b = b[4:] {
 		a += uint64(binary.LittleEndian.Uint32(b))
 	}
-	if len(b) > 0 {
-		var last [4]byte
-		copy(last[:], b)
-		a += uint64(binary.LittleEndian.Uint32(last[:]))
-	}
 	return a
 }
 

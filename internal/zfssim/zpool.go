@@ -66,7 +66,7 @@ func (c *call) zpoolGet() int {
 	if len(rest) == 0 {
 		return c.usage("missing property argument")
 	}
-	pools, code := c.poolArgs(rest[1:])
+	pools, code := c.poolArgs(rest[1:], "Cannot get properties of %s: no such pool available.\n", true)
 	props, ok := c.poolPropList(rest[0])
 	if !ok {
 		return c.usage("")
@@ -74,6 +74,9 @@ func (c *call) zpoolGet() int {
 	var rows [][]string
 	for _, p := range pools {
 		for _, name := range props {
+			if f, ok := strings.CutPrefix(name, "feature@"); ok && !slices.Contains(features, f) {
+				continue
+			}
 			rows = append(rows, c.zpoolRow(p, name, q))
 		}
 	}
@@ -122,7 +125,7 @@ func (c *call) zpoolList() int {
 	if !ok {
 		return c.usage("")
 	}
-	pools, code := c.poolArgs(rest)
+	pools, code := c.poolArgs(rest, "cannot open '%s': no such pool\n", false)
 	if len(pools) == 0 && code == done {
 		c.errorf("no pools available\n")
 		return done
@@ -140,7 +143,8 @@ func (c *call) zpoolList() int {
 	return code
 }
 
-func (c *call) poolArgs(names []string) ([]*pool, int) {
+// poolArgs finds the pools of the given names, or all. With all set, one missing name is the end of it.
+func (c *call) poolArgs(names []string, missing string, all bool) ([]*pool, int) {
 	code := done
 	if len(names) == 0 {
 		for n := range c.pools {
@@ -152,7 +156,10 @@ func (c *call) poolArgs(names []string) ([]*pool, int) {
 	for _, n := range names {
 		p := c.pools[n]
 		if p == nil {
-			c.say("cannot open '"+n+"'", "no such pool")
+			c.errorf(missing, n)
+			if all {
+				return nil, failed
+			}
 			code = failed
 			continue
 		}
@@ -252,6 +259,7 @@ func (d *dataset) uses(f string) bool {
 	found := false
 	d.walk(func(d *dataset) {
 		found = found || d.features[f] || f == "encryption" && d.crypt != nil ||
+			f == "livelist" && d.origin != nil || f == "empty_bpobj" && len(d.snaps) > 0 ||
 			(f == "bookmarks" || f == "bookmark_v2" || f == "bookmark_written") && len(d.marks) > 0
 	})
 	return found
