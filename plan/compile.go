@@ -27,7 +27,7 @@ func compile(cfg *config.Config, inv *observe.Inventory, now time.Time) (*compil
 	for i := range cfg.Jobs {
 		j := &cfg.Jobs[i]
 		if sides, ok := inv.Jobs[j.Name]; ok {
-			c.jobs = append(c.jobs, newJob(j, sides))
+			c.jobs = append(c.jobs, newJob(c, j, sides))
 		} else {
 			c.unseen = append(c.unseen, j)
 		}
@@ -93,7 +93,8 @@ type job struct {
 	bySource map[string]*pair // by the source dataset's name
 	byPlace  map[string]*pair // by the target dataset's name
 	creates  map[string]*node // parents to make, by name
-	replicas map[zfs.GUID]string
+	replicas map[zfs.GUID][]string
+	compiler *compiler
 }
 
 // pair is one source dataset and its place on the target: the unit of decision.

@@ -65,18 +65,18 @@ func (p *pair) refuseBusy() {
 }
 
 func (p *pair) refuseNoCommon() {
-	if p.refuseRenamed() {
+	if p.refuseRenamed() || p.refusePromoted() {
 		return
 	}
 	p.refuse(NoCommonSnapshot, p.tails(),
 		fmt.Sprintf("%s and its replica %s have no snapshot in common: the newest are %s here and %s there", p.source, p.place, newest(p.src.Snapshots), newest(p.dst.Snapshots)),
 		fmt.Sprintf("keep the replica under another name (on the target: zfs rename %s %s), and the next run sends everything anew; or give %s another place with its target option",
-			shellWord(p.place), shellWord(p.place+".old"), p.source))
+			shellWord(p.place), shellWord(p.place+aside), p.source))
 }
 
 func (p *pair) refuseDiverged(base *common, newer []zfs.Snapshot) {
 	evidence := p.tails()
-	evidence["common"] = base.ref()
+	evidence["common"] = base.ref().evidence()
 	evidence["onlyOnTarget"] = versions(newer)
 	p.refuse(TargetDiverged, evidence,
 		fmt.Sprintf("the replica %s has %s that %s lacks after @%s, the newest they have in common: %s", p.place, count(len(newer), "snapshot"), p.source, base.onTarget, list(names(newer))),
@@ -149,47 +149,6 @@ func (p *pair) refuseNames(path path) bool {
 		fmt.Sprintf("%s@%s would be a longer name than ZFS allows (%d bytes, %d levels)", p.place, longest, zfs.MaxName, zfs.MaxDepth),
 		"choose a shorter remotePool, or a shorter place with the target option")
 	return true
-}
-
-// refuseRenamed notices that the replica of this dataset's history lies under another name, left there when the
-// source was renamed: sending everything again would keep two copies, so a person decides.
-func (p *pair) refuseRenamed() bool {
-	if len(p.src.Snapshots)+len(p.src.Bookmarks) == 0 {
-		return false
-	}
-	other := p.job.replicaOf(p)
-	if other == "" {
-		return false
-	}
-	hint := fmt.Sprintf("rename the replica on the target: zfs rename -u %s %s", shellWord(other), shellWord(p.place))
-	if p.dst != nil {
-		hint = fmt.Sprintf("move %s out of the way on the target, then rename the replica: zfs rename -u %s %s", p.place, shellWord(other), shellWord(p.place))
-	}
-	p.refuse(SourceRenamed, map[string]any{"replica": other},
-		fmt.Sprintf("the history of %s is on the target already, as %s: the source seems to have been renamed", p.source, other),
-		hint+fmt.Sprintf("; or set target = %q for %s", other, p.source))
-	return true
-}
-
-// replicaOf finds a dataset of the target that holds a version of the pair's source and is the place of no other one.
-func (j *job) replicaOf(p *pair) string {
-	if j.replicas == nil {
-		j.indexReplicas()
-	}
-	if len(j.replicas) == 0 {
-		return ""
-	}
-	for i := len(p.src.Snapshots) - 1; i >= 0; i-- {
-		if d := j.replicas[p.src.Snapshots[i].GUID]; d != "" && d != p.place {
-			return d
-		}
-	}
-	for _, b := range p.src.Bookmarks {
-		if d := j.replicas[b.GUID]; d != "" && d != p.place {
-			return d
-		}
-	}
-	return ""
 }
 
 // tails is the evidence of both sides: their newest versions.

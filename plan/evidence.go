@@ -1,19 +1,22 @@
 package plan
 
 import (
-	"slices"
-
 	"github.com/zfsrep/zfsrep/internal/zfs"
 )
 
 // versions are the newest few snapshots, newest first, as evidence in a conflict.
-func versions(snaps []zfs.Snapshot) []Ref {
+func versions(snaps []zfs.Snapshot) []any {
 	const most = 5
-	refs := []Ref{}
+	refs := []any{}
 	for i := len(snaps) - 1; i >= 0 && len(refs) < most; i-- {
-		refs = append(refs, snapshotRef(snaps[i].Version))
+		refs = append(refs, snapshotRef(snaps[i].Version).evidence())
 	}
 	return refs
+}
+
+// evidence is the reference as a plan has it that was read back: plain JSON, so that writing it gives the same bytes.
+func (r Ref) evidence() map[string]any {
+	return map[string]any{"name": r.Name, "guid": r.GUID.String()}
 }
 
 func names(snaps []zfs.Snapshot) []string {
@@ -29,24 +32,4 @@ func newest(snaps []zfs.Snapshot) string {
 		return "none"
 	}
 	return "@" + snaps[len(snaps)-1].Name
-}
-
-// indexReplicas maps the GUIDs of the target's snapshots to the dataset that has them, leaving out the places of
-// sources that exist: their snapshots are where they belong.
-func (j *job) indexReplicas() {
-	j.replicas = map[zfs.GUID]string{}
-	all := make([]string, 0, len(j.target.Datasets))
-	for name := range j.target.Datasets {
-		if p := j.byPlace[name]; p == nil || p.src == nil {
-			all = append(all, name)
-		}
-	}
-	slices.Sort(all)
-	for _, name := range all {
-		for _, s := range j.target.Datasets[name].Snapshots {
-			if j.replicas[s.GUID] == "" {
-				j.replicas[s.GUID] = name
-			}
-		}
-	}
 }

@@ -11,8 +11,8 @@ import (
 )
 
 // newJob finds the source datasets that a job covers and where each lands.
-func newJob(cfg *config.Job, sides observe.Pair) *job {
-	j := &job{Job: cfg, source: sides.Source, target: sides.Target,
+func newJob(c *compiler, cfg *config.Job, sides observe.Pair) *job {
+	j := &job{Job: cfg, compiler: c, source: sides.Source, target: sides.Target,
 		via:      privilege{sudoTarget: cfg.Privilege == config.PrivilegeSudo && !cfg.Local()},
 		bySource: map[string]*pair{}, byPlace: map[string]*pair{}, creates: map[string]*node{}}
 	names := make([]string, 0, len(j.source.Datasets))
@@ -49,6 +49,16 @@ func (j *job) addPair(entry config.Dataset, source string) {
 	if j.byPlace[p.place] == nil {
 		j.byPlace[p.place] = p
 	}
+}
+
+// machine tells the targets of jobs apart.
+func (j *job) machine() string { return machineOf(j.Job) }
+
+func machineOf(j *config.Job) string {
+	if j.Local() {
+		return "" // whatever the port
+	}
+	return fmt.Sprintf("%s:%d", strings.ToLower(j.RemoteHost), j.RemotePort)
 }
 
 // order puts parents before children and origins before clones. A clone that is an ancestor of its own origin cannot
@@ -100,7 +110,7 @@ func (p *pair) origin() (*pair, *zfs.Snapshot) {
 func (c *compiler) findOverlaps() {
 	taken := map[string]*pair{}
 	for _, j := range c.jobs {
-		machine := fmt.Sprintf("%s:%d/", j.RemoteHost, j.RemotePort)
+		machine := j.machine() + " "
 		for _, p := range j.pairs {
 			if q := taken[machine+p.place]; q != nil {
 				p.overlap(q)

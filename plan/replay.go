@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/zfsrep/zfsrep/internal/observe"
@@ -50,7 +49,7 @@ func (m *replay) key(side Side, job, name string) string {
 		return "source " + name
 	}
 	j := m.jobs[job]
-	return fmt.Sprintf("%s:%d %s", j.RemoteHost, j.RemotePort, name)
+	return j.machine() + " " + name
 }
 
 // at gives the dataset for changing it.
@@ -76,11 +75,7 @@ func (m *replay) at(side Side, job, name string) *replica {
 // pairsOf are the pairs whose datasets an action changes.
 func (m *replay) pairsOf(a *Action) []*pair {
 	side, name := subject(a.Do)
-	pairs := m.byName[m.key(side, a.Job, name)]
-	if s, ok := a.Do.(Send); ok {
-		pairs = append(slices.Clone(pairs), m.byName[m.key(Source, a.Job, s.Dataset)]...)
-	}
-	return pairs
+	return m.byName[m.key(side, a.Job, name)]
 }
 
 // connected says that the pair has a version in common: on the source a snapshot or bookmark, on the target a snapshot.

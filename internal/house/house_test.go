@@ -27,6 +27,7 @@ var arrows = map[string][]string{
 	"internal/report":        {"exec", "plan", "internal/config", "internal/host", "internal/zfs"},
 	"internal/zfssim":        {"internal/host", "internal/zfs"},
 	"internal/house":         {},
+	"internal/proof":         {},
 	"cmd/zfsrep":             {"*"},
 }
 

@@ -1,0 +1,174 @@
+package proof
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"testing"
+	"time"
+
+	"github.com/zfsrep/zfsrep/exec"
+	"github.com/zfsrep/zfsrep/internal/config"
+	"github.com/zfsrep/zfsrep/internal/host"
+	"github.com/zfsrep/zfsrep/internal/observe"
+	"github.com/zfsrep/zfsrep/internal/zfssim"
+	"github.com/zfsrep/zfsrep/plan"
+)
+
+// failer is what *testing.T and *rapid.T have in common.
+type failer interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+// pair is two machines and the config of the jobs between them.
+type pair struct {
+	src, dst *zfssim.Machine
+	cfg      *config.Config
+	clock    time.Time
+	wrap     func(host.Host) host.Host // around both hosts, nil: as they are
+}
+
+// spec is a job's settings as config.json has them; what is missing is the usual job of these tests.
+type spec map[string]any
+
+var usual = spec{"remoteHost": "box.test", "remoteUser": "box", "remotePool": "tank", "datasets": []any{"tank/a"}}
+
+// newPair makes two machines with a pool tank each, sudo needed on the target.
+func newPair(t failer, jobs ...spec) *pair {
+	t.Helper()
+	p := &pair{clock: zfssim.Epoch}
+	now := func() time.Time { return p.clock }
+	p.src = zfssim.New(zfssim.Options{Name: "kraken", Seed: 1, Now: now, StreamScale: 1 << 20})
+	p.dst = zfssim.New(zfssim.Options{Name: "box", Seed: 2, Now: now, StreamScale: 1 << 20, NeedSudo: true})
+	p.src.AddPool("tank", zfssim.PoolOptions{Size: 1 << 40})
+	p.dst.AddPool("tank", zfssim.PoolOptions{Size: 1 << 40})
+	p.configure(t, jobs...)
+	return p
+}
+
+// configure replaces the config. Job i is called j<i>.
+func (p *pair) configure(t failer, jobs ...spec) {
+	t.Helper()
+	if len(jobs) == 0 {
+		jobs = []spec{{}}
+	}
+	all := map[string]any{}
+	for i, s := range jobs {
+		job := spec{}
+		maps.Copy(job, usual)
+		maps.Copy(job, s)
+		all[fmt.Sprintf("j%d", i)] = job
+	}
+	text, err := json.Marshal(map[string]any{"version": 1, "jobs": all})
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	cfg, found := config.Parse(text)
+	if cfg == nil {
+		t.Fatalf("config: %v\n%s", found, text)
+	}
+	p.cfg = cfg
+}
+
+func (p *pair) hosts() (src, dst host.Host) {
+	src, dst = p.src.Host(), p.dst.Host()
+	if p.wrap != nil {
+		src, dst = p.wrap(src), p.wrap(dst)
+	}
+	return src, dst
+}
+
+// plan observes and compiles.
+func (p *pair) plan(ctx context.Context) (*plan.Plan, *observe.Inventory, error) {
+	src, dst := p.hosts()
+	inv := observe.New(p.clock)
+	for i := range p.cfg.Jobs {
+		j := &p.cfg.Jobs[i]
+		seen, err := observe.Job(ctx, j, src, dst)
+		if err != nil {
+			return nil, nil, err
+		}
+		inv.Jobs[j.Name] = seen
+	}
+	made, err := plan.Compile(p.cfg, inv, p.clock)
+	return made, inv, err
+}
+
+// execute runs a plan, and counts its actions as they start.
+func (p *pair) execute(ctx context.Context, made *plan.Plan) exec.Result {
+	src, dst := p.hosts()
+	x := exec.Executor{
+		Machines: func(_ string, side plan.Side) host.Host {
+			if side == plan.Source {
+				return src
+			}
+			return dst
+		},
+		Events: func(exec.Event) {},
+		Now:    func() time.Time { return p.clock },
+	}
+	return x.Run(ctx, made)
+}
+
+// night is one run in which nothing goes wrong.
+func (p *pair) night(t failer) *plan.Plan {
+	t.Helper()
+	made, _, err := p.plan(context.Background())
+	if err != nil {
+		t.Fatalf("cannot plan: %v", explained(err))
+	}
+	r := p.execute(context.Background(), made)
+	if !r.OK() {
+		t.Fatalf("the run failed:\n%s%s", failures(r), show(made))
+	}
+	return made
+}
+
+func failures(r exec.Result) string {
+	var b bytes.Buffer
+	for _, f := range r.Failures {
+		fmt.Fprintf(&b, "  %s %s: %v\n", f.Action.ID, f.Action.Do.Title(), f.Err)
+	}
+	return b.String()
+}
+
+// explained adds the plan to an invariant's violation.
+func explained(err error) string {
+	var broken *plan.InvariantError
+	if errors.As(err, &broken) {
+		return err.Error() + "\n" + show(broken.Plan)
+	}
+	return err.Error()
+}
+
+func show(p *plan.Plan) string {
+	var b bytes.Buffer
+	for _, a := range p.Actions {
+		fmt.Fprintf(&b, "  %s %v %s (%s)\n", a.ID, a.Needs, a.Do.Title(), a.Why)
+		for _, c := range a.Commands {
+			fmt.Fprintf(&b, "      %s$ %s\n", c.Side, host.Quote(c.Argv))
+		}
+	}
+	for _, c := range p.Conflicts {
+		fmt.Fprintf(&b, "  ! %s %s: %s\n", c.Code, c.Dataset, c.Message)
+	}
+	return b.String()
+}
+
+// same fails unless both machines hold the same snapshots of the dataset, with the same contents.
+func (p *pair) same(t *testing.T, source, target string) {
+	t.Helper()
+	a, b := snapshots(p.src, source), snapshots(p.dst, target)
+	if len(a) != len(b) {
+		t.Fatalf("%s has %d snapshots, its replica %d", source, len(a), len(b))
+	}
+	for guid, name := range a {
+		if p.src.ContentID(name) != p.dst.ContentID(b[guid]) {
+			t.Errorf("%s and its replica differ", name)
+		}
+	}
+}

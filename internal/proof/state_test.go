@@ -1,0 +1,45 @@
+package proof
+
+import (
+	"strings"
+
+	"github.com/zfsrep/zfsrep/internal/zfssim"
+)
+
+// version is a snapshot or bookmark of a machine.
+type version struct {
+	full, dataset, guid string
+	bookmark, held      bool
+}
+
+// versions lists all of a machine's, in ZFS's order.
+func versions(m *zfssim.Machine) []version {
+	var all []version
+	out, _, _ := m.Run("zfs list -Hp -r -t snapshot,bookmark -o name,guid,userrefs")
+	for line := range strings.Lines(out) {
+		f := strings.Split(strings.TrimSpace(line), "\t")
+		if len(f) < 3 {
+			continue
+		}
+		i := strings.IndexAny(f[0], "@#")
+		all = append(all, version{f[0], f[0][:i], f[1], f[0][i] == '#', f[2] != "0" && f[2] != "-"})
+	}
+	return all
+}
+
+// snapshots maps the GUIDs of a dataset's snapshots to their full names.
+func snapshots(m *zfssim.Machine, dataset string) map[string]string {
+	found := map[string]string{}
+	for _, v := range versions(m) {
+		if v.dataset == dataset && !v.bookmark {
+			found[v.guid] = v.full
+		}
+	}
+	return found
+}
+
+// datasets lists a machine's filesystems and volumes.
+func datasets(m *zfssim.Machine) []string {
+	out, _, _ := m.Run("zfs list -Hp -r -t filesystem,volume -o name")
+	return strings.Fields(out)
+}
