@@ -32,7 +32,7 @@ buildGoModule (finalAttrs: {
 
   # The hash of what `go mod vendor` makes. After a change of dependencies:
   # nix/vendor-hash --update
-  vendorHash = "sha256-2BJmQUdcS3X1cXDqnK1DSlIxqyM2dXLeQn/wJxYtQWY=";
+  vendorHash = "sha256-chCMhpKz5KMPErT/XikRa3io3KcAiL4ZimvQM8n7Wg0=";
 
   env.CGO_ENABLED = 0;
 

@@ -55,9 +55,20 @@ let
         d
     );
 
+  # What is about the way to another machine means nothing to a job without one,
+  # also where it comes from the flat options.
+  remote = [
+    "remotePort"
+    "remoteUser"
+    "identityFile"
+    "hostKeys"
+    "privilege"
+  ];
+
   completeJob =
     job:
     job
+    // (if job.remoteHost == null then pick remote defaults.job else { })
     // {
       datasets = map completeDataset job.datasets;
       retention = builtins.mapAttrs (_: completePolicy) job.retention;

@@ -222,6 +222,30 @@ in
         [ ]
       ];
     };
+  "a job on this machine takes nothing of ssh from the flat options" =
+    let
+      e = of {
+        jobs.mirror = {
+          remoteHost = null;
+          remotePool = "backup";
+        };
+      };
+      mirror = (json e).jobs.mirror;
+    in
+    {
+      is = [
+        mirror.identityFile
+        mirror.hostKeys
+        mirror.remoteUser
+        ((service e "zfs-replication-mirror").serviceConfig ? LoadCredential)
+      ];
+      want = [
+        null
+        [ ]
+        "root"
+        false
+      ];
+    };
   "programs.ssh.knownHosts vouches for a machine" = {
     is = complaints (evaluate {
       services.zfs-replication = seed // {
