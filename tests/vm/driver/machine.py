@@ -204,10 +204,11 @@ class Machine:
     def _copy_file(self, path: Path, target: str) -> None:
         place, part = shlex.quote(target), shlex.quote(target + ".part")
         size, mode = path.stat().st_size, path.stat().st_mode & 0o777
-        # A port that nobody holds on our side reads as ended, so the guest asks until it has everything.
+        # A port that nobody holds on our side reads as ended, and right after boot there may be none yet:
+        # so the guest asks until it has everything.
         self.execute(f"mkdir -p \"$(dirname {place})\"; : > {part}; "
                      f"while have=$(stat -c %s {part}); [ $have -lt {size} ]; do "
-                     f"head -c $(({size} - have)) < /dev/virtio-ports/files >> {part}; sleep 0.05; done >/dev/null 2>&1 &",
+                     f"head -c $(({size} - have)) < /dev/virtio-ports/files >> {part} || true; sleep 0.05; done >/dev/null 2>&1 &",
                      timeout=60)
         with channel.connect(self.directory / "files.sock", time.monotonic() + 5) as port:
             channel.pour(path, port, 300)

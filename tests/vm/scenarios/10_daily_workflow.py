@@ -35,12 +35,12 @@ with subtest("the config is good"):
 with subtest("the first plan is shown and touches nothing"):
     before = target.succeed("zfs list -Hp -t all -o name,guid")
     text = zfsrep("plan --dry-run", 0)
-    log(text)
+    print(text)
     assert "tank/shack/cloud/immich" in text
     assert target.succeed("zfs list -Hp -t all -o name,guid") == before
 
 with subtest("the first run brings everything with its history"):
-    log(zfsrep("run", 0))
+    print(zfsrep("run", 0))
     assert_replicated()
 
 with subtest("parents were made, unmounted; replicas are read-only and not mounted"):
@@ -66,7 +66,7 @@ with subtest("another run has nothing to do"):
 with subtest("the next day's increment"):
     snapshot_all("2025-11-27")
     text = zfsrep("plan --dry-run --commands", 0)
-    log(text)
+    print(text)
     assert "zfs send" in text and "sudo -n zfs receive" in text
     zfsrep("run", 0)
     assert_replicated()
@@ -92,7 +92,7 @@ with subtest("status says that all is well"):
     status = json.loads(zfsrep("status --json", 0))
     for r in status["jobs"][0]["replicas"]:
         assert r["pending"] == 0 and r["conflict"] is None and r["replicated"] == "daily-2025-12-01", r
-    log(zfsrep("status", 0))
+    print(zfsrep("status", 0))
 
 with subtest("a saved plan runs as it was shown, and is refused when the world has moved on"):
     snapshot_all("2025-12-02")

@@ -50,7 +50,7 @@ with subtest("the link is cut in the middle of a transfer"):
 
 with subtest("the plan says that it resumes, and the run resumes"):
     text = zfsrep("plan --dry-run", 0)
-    log(text)
+    print(text)
     assert "resume" in text, text
     plan = json.loads(zfsrep("plan --json", 0))
     sends = [a for a in plan["actions"] if a["kind"] == "send"]
@@ -82,7 +82,7 @@ with subtest("a partial receive of a snapshot that is gone is cleared away"):
     source.succeed(f"zfs destroy {D}@four")
     big_day("five", 4)
     text = zfsrep("plan --dry-run", 0)
-    log(text)
+    print(text)
     assert "cannot be resumed" in text, text
     zfsrep("run", 0)
     assert guids(source, D) == guids(target, D)

@@ -19,7 +19,7 @@ with subtest("a diverged replica is refused with evidence, the other is served")
     target.succeed(f"zfs snapshot {A}@own")
     source.succeed(f"zfs snapshot {A}@three", f"zfs snapshot {B}@three")
     text = zfsrep("plan --dry-run", 3)
-    log(text)
+    print(text)
     assert "target-diverged" in text and "@own" in text and "onDiverged" in text, text
     zfsrep("run", 3)
     assert list(guids(target, A)) == ["one", "two", "own"]
@@ -61,7 +61,7 @@ with subtest("a wrong config: exit 2, every mistake at once with its option, not
     write_file(source, "/root/wrong.json", json.dumps({"version": 1, "jobs": {"default": {
         "remoteHost": "box@192.168.1.15", "remotePool": "tank", "remotePort": 99999, "datasets": ["tank/a@x"], "onDivergd": "rollback"}}}))
     status, text = source.execute("zfsrep run --config /root/wrong.json 2>&1")
-    log(text)
+    print(text)
     assert status == 2, status
     for option in ("remoteHost", "remotePort", "datasets[0]", "onDivergd"):
         assert option in text, f"{option} is not named in: {text}"
