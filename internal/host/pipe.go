@@ -79,11 +79,12 @@ func Pipe(ctx context.Context, from Host, fromArgv []string, to Host, toArgv []s
 		return PipeResult{To: err}
 	}
 	t.input = t.receiver.Stdin() // before Wait, which closes what nobody asked for
-	go t.awaitReceiver()
+	go t.awaitReceiver(toCtx)
 	if t.sender, err = from.Start(fromCtx, fromArgv); err != nil {
 		t.senderNeverRan(err)
 	} else {
-		go t.move(fromCtx)
+		go t.stream(fromCtx)
+		go t.awaitSender(fromCtx)
 	}
 	t.supervise(ctx)
 	return t.result()

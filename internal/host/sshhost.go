@@ -163,13 +163,13 @@ func (h *sshHost) openSession(ctx context.Context) (ssh.Channel, <-chan *ssh.Req
 		}
 		if _, after := h.sessions(); before+after > 0 {
 			idle = 0
-		} else if idle++; idle > 5 { // a few times, for sshd frees a session shortly after we see its end
+		} else if idle++; idle > 7 { // a few times, for sshd frees a session shortly after we see its end
 			return nil, nil, h.ssh.connError(ConnRefused, "check MaxSessions of sshd there",
 				fmt.Errorf("sshd refuses to open a session: %s", refused.Message))
 		}
 		select {
 		case <-ended:
-		case <-time.After(min(20*time.Millisecond<<min(try, 6), time.Second)):
+		case <-time.After(min(5*time.Millisecond<<min(try, 8), time.Second)):
 		case <-giveUp.C:
 			return nil, nil, h.ssh.connError(ConnRefused, "raise MaxSessions of sshd there, or lower limits.parallel",
 				fmt.Errorf("sshd allows no more than %d commands at once, and none of ours ended for %s", before, h.sessionWait))

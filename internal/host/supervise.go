@@ -36,7 +36,7 @@ func (t *transfer) supervise(ctx context.Context) {
 	defer ticker.Stop()
 	defer s.report()
 
-	fromDone, toDone, broken, done := t.fromDone, t.toDone, t.broken, ctx.Done()
+	fromDone, toDone, copied, done := t.fromDone, t.toDone, t.copied, ctx.Done()
 	for fromDone != nil || toDone != nil {
 		select {
 		case <-fromDone:
@@ -45,9 +45,9 @@ func (t *transfer) supervise(ctx context.Context) {
 		case <-toDone:
 			toDone = nil
 			s.toEnded()
-		case <-broken:
-			broken = nil
-			s.endIn(lastWord)
+		case <-copied:
+			copied = nil
+			s.streamEnded()
 		case <-done:
 			done = nil
 			s.end(context.Cause(ctx))
@@ -60,6 +60,13 @@ func (t *transfer) supervise(ctx context.Context) {
 			}
 			s.end(errPeerEnded)
 		}
+	}
+}
+
+// streamEnded ends both soon when the receiver took no more of it.
+func (s *supervisor) streamEnded() {
+	if s.writeErr != nil {
+		s.endIn(lastWord)
 	}
 }
 

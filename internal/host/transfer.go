@@ -22,9 +22,9 @@ const (
 	abandonAfter = DefaultGrace + 2*patience
 )
 
-// transfer is a Pipe at work. Three goroutines share it: move copies the stream and then waits for the sender,
-// awaitReceiver waits for the receiver, and supervise, the caller's own, watches both and ends them. supervise
-// returns even when the other two hang on a command that cannot be ended; result then leaves out what only they know.
+// transfer is a Pipe at work. stream copies the bytes, awaitSender and awaitReceiver wait for the commands, and
+// supervise, the caller's own goroutine, watches them and ends the commands. A goroutine that hangs on a command that
+// cannot be ended is left behind, and result leaves out what only it knows; it ends with the connection.
 type transfer struct {
 	from, to         Host
 	o                PipeOptions
@@ -35,11 +35,11 @@ type transfer struct {
 
 	bytes    atomic.Int64
 	inWrite  atomic.Bool   // waiting for the receiver, otherwise for the sender
-	broken   chan struct{} // the receiver does not take any more; closed by move
-	fromDone chan struct{} // closed by move
+	copied   chan struct{} // closed by stream
+	fromDone chan struct{} // closed by awaitSender
 	toDone   chan struct{} // closed by awaitReceiver
 
-	readErr, writeErr error // valid after fromDone, writeErr also after broken
+	readErr, writeErr error // valid after copied
 	fromErr           error // valid after fromDone
 	toErr             error // valid after toDone
 
@@ -49,7 +49,7 @@ type transfer struct {
 func newTransfer(from, to Host, o PipeOptions) *transfer {
 	t := &transfer{
 		from: from, to: to, o: o, limit: o.Limiter,
-		broken:   make(chan struct{}),
+		copied:   make(chan struct{}),
 		fromDone: make(chan struct{}),
 		toDone:   make(chan struct{}),
 	}
@@ -63,27 +63,46 @@ func newTransfer(from, to Host, o PipeOptions) *transfer {
 func (t *transfer) senderNeverRan(err error) {
 	_ = t.input.Close()
 	t.fromErr = err
+	close(t.copied)
 	close(t.fromDone)
 }
 
-// awaitReceiver throws away what the receiver prints and waits for its end.
-func (t *transfer) awaitReceiver() {
-	_, _ = io.Copy(io.Discard, t.receiver.Stdout())
+// awaitReceiver throws away what the receiver prints and waits for its end. Once it is told to end, what it still
+// prints is not waited for.
+func (t *transfer) awaitReceiver(ctx context.Context) {
+	printed := make(chan struct{})
+	go func() {
+		_, _ = io.Copy(io.Discard, t.receiver.Stdout())
+		close(printed)
+	}()
+	select {
+	case <-printed:
+	case <-ctx.Done():
+	}
 	t.toErr = t.receiver.Wait()
 	close(t.toDone)
 }
 
-// move copies the stream, closes the receiver's input and waits for the sender.
-func (t *transfer) move(ctx context.Context) {
-	out := t.sender.Stdout()
-	t.readErr, t.writeErr = t.copy(ctx, t.input, out)
-	if t.writeErr != nil {
-		close(t.broken)
-		go func() { _, _ = io.Copy(io.Discard, out) }() // so that the sender can end by itself, if it is about to
+// awaitSender waits for the end of the stream and then of the sender.
+func (t *transfer) awaitSender(ctx context.Context) {
+	select {
+	case <-t.copied:
+	case <-ctx.Done():
 	}
-	_ = t.input.Close()
 	t.fromErr = t.sender.Wait()
 	close(t.fromDone)
+}
+
+// stream copies the stream and closes the receiver's input. When the receiver takes no more, what the sender still
+// has is thrown away, so that it can end by itself if it is about to.
+func (t *transfer) stream(ctx context.Context) {
+	from := t.sender.Stdout()
+	t.readErr, t.writeErr = t.copy(ctx, t.input, from)
+	_ = t.input.Close()
+	close(t.copied)
+	if t.writeErr != nil {
+		_, _ = io.Copy(io.Discard, from)
+	}
 }
 
 // copy moves each byte once through one buffer.
@@ -118,13 +137,16 @@ func (t *transfer) result() PipeResult {
 	if isClosed(t.toDone) {
 		r.To, r.ToStderr = t.toErr, t.receiver.Stderr()
 	}
-	if !isClosed(t.fromDone) {
+	if isClosed(t.fromDone) {
+		r.From = t.fromErr
+		if t.sender != nil {
+			r.FromStderr = t.sender.Stderr()
+		}
+	}
+	if !isClosed(t.copied) {
 		return r
 	}
-	r.From, r.receiverFirst = t.fromErr, t.writeErr != nil
-	if t.sender != nil {
-		r.FromStderr = t.sender.Stderr()
-	}
+	r.receiverFirst = t.writeErr != nil
 	if r.From == nil && t.readErr != nil {
 		r.From = fmt.Errorf("cannot read the stream from %s: %w", t.from.Name(), t.readErr)
 	}
