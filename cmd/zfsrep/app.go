@@ -12,43 +12,56 @@ import (
 
 	"github.com/sirupsen/logrus"
 	"github.com/urfave/cli/v2"
-	"golang.org/x/term"
 
+	"github.com/zfsrep/zfsrep/internal/config"
+	"github.com/zfsrep/zfsrep/internal/observe"
 	"github.com/zfsrep/zfsrep/internal/report"
+	"github.com/zfsrep/zfsrep/plan"
 )
 
 // version is set by the package at link time.
 var version = ""
 
-// program is one invocation: where it prints, what time it is, and how it reaches machines.
+// program is one invocation: where it prints, what time it is, and how it reaches machines. Tests and the demo make
+// their own.
 type program struct {
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	now            func() time.Time
 	log            *logrus.Logger
+	journal        bool // the log goes to the journal
 	connect        connector
+	compile        func(*config.Config, *observe.Inventory, time.Time) (*plan.Plan, error)
 }
 
 // run is main without the process around it.
-func run(args []string, stdout, stderr io.Writer) int {
-	p := &program{stdout: stdout, stderr: stderr, now: time.Now, log: report.NewLogger(stderr, "info"), connect: dial}
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now, log: report.NewLogger(stderr, "info"),
+		journal: report.IsJournal(stderr, os.Getenv("JOURNAL_STREAM")), connect: dial, compile: plan.Compile}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // the second signal ends at once
 	return p.exitCode(p.app().RunContext(ctx, args))
 }
 
 func (p *program) app() *cli.App {
 	return &cli.App{
-		Name:                 "zfsrep",
-		Usage:                "replicate ZFS datasets as a plan says",
+		Name:  "zfsrep",
+		Usage: "replicate ZFS datasets as a plan says",
+		Description: "zfsrep looks at both machines, makes a plan that says what will be done, in which order and why, and carries it out.\n" +
+			"Start with \"zfsrep check\", then \"zfsrep plan\", which changes nothing; the service runs \"zfsrep run\".\n\n" +
+			"Exit codes: 0 done or nothing to do, 1 failed and worth trying again, 2 wrong usage or config (nothing was touched),\n" +
+			"3 some datasets need a decision (all others were served), 4 another run is at it.",
 		Version:              programVersion(),
 		Writer:               p.stdout,
 		ErrWriter:            p.stderr,
 		HideHelpCommand:      true,
 		EnableBashCompletion: true,
+		Suggest:              true,
 		ExitErrHandler:       func(*cli.Context, error) {},
 		OnUsageError:         func(_ *cli.Context, err error, _ bool) error { return usageError{err} },
 		Commands: []*cli.Command{p.checkCommand(), p.observeCommand(), p.planCommand(), p.applyCommand(), p.runCommand(),
-			p.statusCommand(), p.demoCommand()},
+			p.statusCommand(), p.demoCommand(), p.completionCommand(), p.manCommand()},
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
 				return usageError{fmt.Errorf("there is no command %q: zfsrep --help lists them", c.Args().First())}
@@ -58,17 +71,33 @@ func (p *program) app() *cli.App {
 	}
 }
 
-// command fills in what all commands share.
-func command(c *cli.Command, arguments int) *cli.Command {
+// command fills in what all commands share. Examples become part of its description.
+func command(c *cli.Command, arguments int, examples ...string) *cli.Command {
+	if len(examples) > 0 {
+		c.Description += "\n\nExamples:"
+		for _, e := range examples {
+			c.Description += "\n   " + e
+		}
+	}
 	action := c.Action
-	c.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return usageError{err} }
+	c.HideHelpCommand = true
+	c.OnUsageError = func(_ *cli.Context, err error, _ bool) error {
+		return usageError{fmt.Errorf("%w: zfsrep %s --help lists the options", err, c.Name)}
+	}
 	c.Action = func(ctx *cli.Context) error {
-		if ctx.NArg() != arguments {
-			return usageError{fmt.Errorf("zfsrep %s takes %d arguments beside its options, not %d: zfsrep %s --help shows how", c.Name, arguments, ctx.NArg(), c.Name)}
+		if n := ctx.NArg(); n != arguments {
+			return usageError{fmt.Errorf("zfsrep %s takes %s, not %d: zfsrep %s --help shows how", c.Name, wanted(c, arguments), n, c.Name)}
 		}
 		return action(ctx)
 	}
 	return c
+}
+
+func wanted(c *cli.Command, arguments int) string {
+	if arguments == 0 {
+		return "no arguments, only options"
+	}
+	return "one argument (" + c.ArgsUsage + ") beside its options, which come first"
 }
 
 func programVersion() string {
@@ -81,17 +110,8 @@ func programVersion() string {
 	return "unknown"
 }
 
-// isTerminal says that a writer is a terminal that a person looks at.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
-}
-
-// color says that words may be coloured there.
-func color(w io.Writer) bool { return isTerminal(w) && os.Getenv("NO_COLOR") == "" }
-
 var (
 	configFlag = &cli.StringFlag{Name: "config", Aliases: []string{"c"}, Value: "/etc/zfs-replication/config.json", Usage: "config `FILE`", TakesFile: true}
-	jobFlag    = &cli.StringSliceFlag{Name: "job", Usage: "only this job of the config (may be given several times)"}
-	jsonFlag   = &cli.BoolFlag{Name: "json", Usage: "print JSON for machines"}
+	jobFlag    = &cli.StringSliceFlag{Name: "job", Usage: "only this `JOB` of the config (may be given several times)"}
+	jsonFlag   = &cli.BoolFlag{Name: "json", Usage: "print JSON for machines on standard output"}
 )

@@ -2,12 +2,19 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/host"
 	"github.com/zfsrep/zfsrep/internal/observe"
+	"github.com/zfsrep/zfsrep/internal/report"
 	"github.com/zfsrep/zfsrep/plan"
 )
 
@@ -24,43 +31,50 @@ func dial(ctx context.Context, c plan.Connection) (source, target host.Host, err
 	return host.Local(), target, err
 }
 
-// session is the machines of some jobs, each with one connection, and what went wrong with the others.
+// session is the machines of some jobs, and what went wrong with the others.
 type session struct {
 	source, target map[string]host.Host
 	failed         map[string]error
+	open           []host.Host
 }
 
-// open connects to the targets of all jobs side by side. A job that cannot be reached does not stop the others.
+// open connects to all targets side by side, once to each, however many jobs go there. A job that cannot be reached
+// does not stop the others.
 func (p *program) open(ctx context.Context, jobs map[string]plan.Connection) *session {
 	s := &session{source: map[string]host.Host{}, target: map[string]host.Host{}, failed: map[string]error{}}
-	type answer struct {
-		job            string
-		source, target host.Host
-		err            error
+	byTarget := map[string][]string{}
+	for _, name := range slices.Sorted(maps.Keys(jobs)) {
+		c := jobs[name]
+		key := fmt.Sprint(c.RemoteUser, "@", c.RemoteHost, ":", c.RemotePort, " ", c.IdentityFile, " ", strings.Join(c.HostKeys, ","))
+		byTarget[key] = append(byTarget[key], name)
 	}
-	answers := make(chan answer)
-	for name, c := range jobs {
-		go func() {
-			source, target, err := p.connect(ctx, c)
-			answers <- answer{name, source, target, err}
-		}()
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	for _, names := range byTarget {
+		all.Go(func() {
+			source, target, err := p.connect(ctx, jobs[names[0]])
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				s.open = append(s.open, source, target)
+			}
+			for _, name := range names {
+				if err != nil {
+					s.failed[name] = err
+					continue
+				}
+				s.source[name], s.target[name] = source, target
+			}
+		})
 	}
-	for range jobs {
-		a := <-answers
-		if a.err != nil {
-			s.failed[a.job] = a.err
-			continue
-		}
-		s.source[a.job], s.target[a.job] = a.source, a.target
-	}
+	all.Wait()
 	return s
 }
 
 // close ends all connections.
 func (s *session) close() {
-	for name := range s.target {
-		_ = s.target[name].Close()
-		_ = s.source[name].Close()
+	for _, h := range s.open {
+		_ = h.Close()
 	}
 }
 
@@ -109,16 +123,21 @@ func connections(jobs []config.Job) map[string]plan.Connection {
 	return m
 }
 
-// complain tells which jobs could not be reached or observed, and gives the first error.
-func (p *program) complain(s *session, jobs []config.Job) error {
-	var first error
-	for _, j := range jobs {
-		if err := s.failed[j.Name]; err != nil {
-			p.log.Errorf("job %s: %s", j.Name, withHint(err))
-			if first == nil {
-				first = outcome(exitFailed)
-			}
+// unreached are the jobs that could not be reached or observed.
+func (s *session) unreached() []string { return slices.Sorted(maps.Keys(s.failed)) }
+
+// complain tells which jobs could not be reached or observed. Its error has been told.
+func (p *program) complain(s *session) error {
+	for _, name := range s.unreached() {
+		if errors.Is(s.failed[name], context.Canceled) {
+			return s.failed[name]
 		}
 	}
-	return first
+	for _, name := range s.unreached() {
+		p.log.Errorf("job %s: %s", name, report.Explain(s.failed[name]))
+	}
+	if len(s.failed) > 0 {
+		return outcome(exitFailed)
+	}
+	return nil
 }

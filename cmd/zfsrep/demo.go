@@ -147,7 +147,7 @@ func (d *demonstration) say(text string) { fmt.Fprintf(d.stdout, "\n# %s\n", tex
 // zfsrep runs one command of the program on the simulated pair, as a person would type it.
 func (d *demonstration) zfsrep(ctx context.Context, args ...string) error {
 	fmt.Fprintf(d.stdout, "\n$ zfsrep %s\n", strings.Join(args, " "))
-	inner := &program{stdout: d.stdout, stderr: d.stderr, now: func() time.Time { return d.clock }, log: d.log,
+	inner := &program{stdout: d.stdout, stderr: d.stderr, now: func() time.Time { return d.clock }, log: d.log, compile: plan.Compile,
 		connect: func(context.Context, plan.Connection) (host.Host, host.Host, error) {
 			return d.kraken.Host(), d.box.Host(), nil
 		}}

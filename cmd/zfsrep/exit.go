@@ -4,10 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/zfsrep/zfsrep/internal/config"
-	"github.com/zfsrep/zfsrep/internal/host"
+	"github.com/zfsrep/zfsrep/internal/report"
 	"github.com/zfsrep/zfsrep/plan"
 )
 
@@ -37,8 +36,8 @@ type outcome int
 
 func (o outcome) Error() string { return fmt.Sprintf("exit %d", int(o)) }
 
-// exitCode is the only place where an error becomes a message and an exit code.
-func (p *program) exitCode(err error) int {
+// codeOf is the only place where an error becomes an exit code.
+func codeOf(err error) int {
 	var (
 		told   outcome
 		usage  usageError
@@ -51,29 +50,37 @@ func (p *program) exitCode(err error) int {
 		return exitOK
 	case errors.As(err, &told):
 		return int(told)
-	case errors.As(err, &wrong):
-		return exitUsage // the diagnostics have been printed
-	case errors.As(err, &usage):
-		p.log.Error(err)
+	case errors.As(err, &wrong), errors.As(err, &usage):
 		return exitUsage
 	case errors.As(err, &locked):
-		p.log.Error(err)
 		return exitLocked
 	case errors.As(err, &bug):
-		p.log.Error(err)
+		// A plan that breaks an invariant is a bug of the planner. Nothing was touched, and the same machines would
+		// give the same plan again, so systemd must not retry: of the contract's codes only 2 says both. It is
+		// not 3 either, because the other datasets were not served.
 		return exitUsage
-	case errors.Is(err, context.Canceled):
-		p.log.Error("interrupted")
-		return exitFailed
 	}
-	p.log.Error(withHint(err))
 	return exitFailed
 }
 
-// withHint is an error's text with the way out that it knows.
-func withHint(err error) string {
-	if hint := host.Hint(err); hint != "" {
-		return strings.TrimSuffix(err.Error(), ".") + "; " + hint
+// exitCode tells what has not been told yet, and gives the exit code.
+func (p *program) exitCode(err error) int {
+	var told outcome
+	var wrong config.Diagnostics
+	switch {
+	case err == nil, errors.As(err, &told), errors.As(err, &wrong):
+	case errors.Is(err, context.Canceled):
+		p.log.Error("interrupted")
+	default:
+		p.log.Error(report.Explain(err))
 	}
-	return err.Error()
+	return codeOf(err)
+}
+
+// orNil is the outcome as an error, nil for success.
+func (o outcome) orNil() error {
+	if o == exitOK {
+		return nil
+	}
+	return o
 }

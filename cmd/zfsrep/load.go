@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -17,17 +19,27 @@ import (
 // is known only when the service runs.
 const identityVariable = "ZFSREP_IDENTITY_FILE"
 
-// load reads the config and prints what is wrong with it.
-func (p *program) load(c *cli.Context) (*config.Config, error) {
-	file := c.String("config")
+// readConfig reads the config file.
+func readConfig(file string) ([]byte, error) {
 	data, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, usageError{fmt.Errorf("cannot read the config: there is no file %s; --config says where it is", file)}
+	}
 	if err != nil {
 		return nil, usageError{fmt.Errorf("cannot read the config: %w", err)}
 	}
-	cfg, found := config.Parse(data)
-	if len(found) > 0 {
-		report.Diagnostics(p.stderr, file, found, color(p.stderr))
+	return data, nil
+}
+
+// load reads the config and prints what is wrong with it.
+func (p *program) load(c *cli.Context) (*config.Config, error) {
+	file := c.String("config")
+	data, err := readConfig(file)
+	if err != nil {
+		return nil, err
 	}
+	cfg, found := config.Parse(data)
+	p.diagnose(file, found)
 	if found.HasErrors() {
 		return nil, found
 	}
@@ -39,6 +51,15 @@ func (p *program) load(c *cli.Context) (*config.Config, error) {
 	return cfg, nil
 }
 
+// diagnose shows what is wrong with a config, to people in paragraphs and to the journal in lines.
+func (p *program) diagnose(file string, found config.Diagnostics) {
+	if p.journal {
+		report.LogDiagnostics(p.log, file, found)
+		return
+	}
+	report.Diagnostics(p.stderr, file, found, color(p.stderr))
+}
+
 // selected are the jobs to work on: those of --job, or all. The others stay in the config, because what they still
 // need on the source must be known.
 func selected(c *cli.Context, cfg *config.Config) ([]config.Job, error) {
@@ -47,16 +68,19 @@ func selected(c *cli.Context, cfg *config.Config) ([]config.Job, error) {
 		return cfg.Jobs, nil
 	}
 	var jobs []config.Job
+	for _, j := range cfg.Jobs {
+		if slices.Contains(names, j.Name) {
+			jobs = append(jobs, j)
+		}
+	}
 	for _, name := range names {
-		i := slices.IndexFunc(cfg.Jobs, func(j config.Job) bool { return j.Name == name })
-		if i < 0 {
+		if !slices.ContainsFunc(cfg.Jobs, func(j config.Job) bool { return j.Name == name }) {
 			var have []string
 			for _, j := range cfg.Jobs {
 				have = append(have, j.Name)
 			}
 			return nil, usageError{fmt.Errorf("the config has no job %q; it has %s", name, strings.Join(have, ", "))}
 		}
-		jobs = append(jobs, cfg.Jobs[i])
 	}
 	return jobs, nil
 }

@@ -3,12 +3,16 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"maps"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/zfsrep/zfsrep/internal/config"
+	"github.com/zfsrep/zfsrep/internal/host"
 	"github.com/zfsrep/zfsrep/internal/observe"
 	"github.com/zfsrep/zfsrep/internal/report"
 	"github.com/zfsrep/zfsrep/plan"
@@ -27,7 +31,8 @@ func (p *program) planCommand() *cli.Command {
 			&cli.StringFlag{Name: "out", Usage: "save the plan to `FILE`, for zfsrep apply"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "write nothing anywhere, not even --out"}},
 		Action: p.plan,
-	}, 0)
+	}, 0, "zfsrep plan", "zfsrep plan --commands --job offsite", "zfsrep plan --out tonight.json && zfsrep apply tonight.json",
+		"zfsrep plan --state inventory.json --now 2025-11-27T04:00:00Z")
 }
 
 func (p *program) plan(c *cli.Context) error {
@@ -46,9 +51,9 @@ func (p *program) plan(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	made, err := plan.Compile(cfg, inv, now)
+	made, err := p.compile(cfg, inv, now)
 	if err != nil {
-		return usageError{err}
+		return usageError{p.reportBug(err, inv, "")} // to standard error: plan writes no file that nobody asked for
 	}
 	if err := p.show(c, made); err != nil {
 		return err
@@ -76,32 +81,39 @@ func (p *program) planTime(c *cli.Context) (time.Time, error) {
 
 // inventory reads the recorded inventory, or observes. failed tells that some jobs could not be observed.
 func (p *program) inventory(c *cli.Context, cfg *config.Config) (inv *observe.Inventory, failed, err error) {
-	if file := c.String("state"); file != "" {
-		inv, err := readInventory(file)
-		if err != nil {
-			return nil, nil, usageError{err}
-		}
-		return inv, nil, nil
-	}
 	jobs, err := selected(c, cfg)
 	if err != nil {
 		return nil, nil, err
 	}
+	if file := c.String("state"); file != "" {
+		inv, err := p.readInventory(file)
+		if err != nil {
+			return nil, nil, usageError{err}
+		}
+		maps.DeleteFunc(inv.Jobs, func(name string, _ observe.Pair) bool {
+			return !slices.ContainsFunc(jobs, func(j config.Job) bool { return j.Name == name })
+		})
+		return inv, nil, nil
+	}
 	s := p.open(c.Context, connections(jobs))
 	defer s.close()
 	inv = p.observe(c.Context, s, jobs)
-	failed = p.complain(s, jobs)
+	failed = p.complain(s)
 	if len(inv.Jobs) == 0 {
 		return nil, nil, failed
 	}
 	return inv, failed, nil
 }
 
-func readInventory(file string) (*observe.Inventory, error) {
+// readInventory reads a recorded inventory; "-" is standard input.
+func (p *program) readInventory(file string) (*observe.Inventory, error) {
+	var data []byte
+	var err error
 	if file == "-" {
-		file = "/dev/stdin"
+		data, err = io.ReadAll(p.stdin)
+	} else {
+		data, err = os.ReadFile(file)
 	}
-	data, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the inventory: %w", err)
 	}
@@ -118,11 +130,11 @@ func (p *program) show(c *cli.Context, made *plan.Plan) error {
 		if err != nil {
 			return usageError{fmt.Errorf("cannot save the plan: %w", err)}
 		}
-		fmt.Fprintf(p.stderr, "saved to %s: zfsrep apply %s runs exactly this\n", file, file)
+		p.log.Infof("saved to %s: zfsrep apply %s runs exactly this", file, host.Quote([]string{file}))
 	}
 	if c.Bool("json") {
 		return p.printJSON(made)
 	}
-	report.Plan(p.stdout, made, report.PlanOptions{Commands: c.Bool("commands"), Color: color(p.stdout)})
+	report.Plan(p.stdout, made, report.PlanOptions{Commands: c.Bool("commands"), Color: color(p.stdout), Width: columns(p.stdout)})
 	return nil
 }

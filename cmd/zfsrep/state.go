@@ -11,48 +11,78 @@ import (
 	"github.com/sirupsen/logrus"
 	"github.com/urfave/cli/v2"
 
+	"github.com/zfsrep/zfsrep/exec"
 	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/report"
+	"github.com/zfsrep/zfsrep/plan"
 )
 
 var stateDirFlag = &cli.StringFlag{Name: "state-dir", Value: "/var/lib/zfsrep", EnvVars: []string{"ZFSREP_STATE_DIR", "STATE_DIRECTORY"},
 	Usage: "where run leaves its result for status: `DIR`"}
 
-func parseLevel(s string) (logrus.Level, error) { return logrus.ParseLevel(s) }
-
-// remember keeps how the run ended, for zfsrep status. That it cannot be kept is no failure of the run.
-func (p *program) remember(c *cli.Context, jobs []config.Job, r ran) {
-	code := exitOK
-	var told outcome
-	if err := r.exit(); errors.As(err, &told) {
-		code = int(told)
-	} else if err != nil {
-		code = exitFailed
+func (p *program) setLevel(name string) {
+	if level, err := logrus.ParseLevel(name); err == nil {
+		p.log.SetLevel(level)
 	}
+}
+
+// remember keeps how the run ended, for zfsrep status and the metrics. That it cannot be kept is no failure of the run.
+func (p *program) remember(c *cli.Context, jobs []config.Job, r ran) {
+	all := make([]report.JobMetrics, 0, len(jobs))
 	for _, j := range jobs {
-		last := report.LastRun{Started: r.result.Started, Ended: r.result.Ended, Exit: code, Failures: []string{}, Conflicts: []string{}}
-		if err := r.failed[j.Name]; err != nil {
-			last.Failures = append(last.Failures, withHint(err))
+		before, err := lastRun(c, j.Name)
+		if err != nil {
+			p.log.Debugf("the last result is lost: %v", err)
 		}
-		for _, f := range r.result.Failures {
-			if f.Action.Job == j.Name {
-				last.Failures = append(last.Failures, f.Action.Do.Title()+": "+f.Err.Error())
-			}
+		last := r.of(j.Name)
+		if last.Replicas == nil && before != nil {
+			last.Replicas = before.Replicas // a job that is not reached does not forget how far it was
 		}
-		for _, x := range r.plan.Conflicts {
-			if x.Job == j.Name {
-				last.Conflicts = append(last.Conflicts, x.Dataset+": "+string(x.Code))
-			}
-		}
-		last.Done, last.Bytes = r.result.Done, r.result.Bytes
 		data, err := json.MarshalIndent(last, "", "  ")
 		if err == nil {
 			err = writeFile(lastRunFile(c, j.Name), append(data, '\n'))
 		}
 		if err != nil {
-			p.log.Warnf("cannot keep the result for zfsrep status: %v", err)
+			p.log.Warnf("cannot keep the result of job %s for zfsrep status (--state-dir): %v", j.Name, err)
+		}
+		all = append(all, report.JobMetrics{Job: j.Name, Last: last, Replicas: last.Replicas})
+	}
+	if file := c.String("metrics"); file != "" {
+		if err := p.writeMetrics(file, all); err != nil {
+			p.log.Warnf("cannot write the metrics (--metrics): %v", err)
 		}
 	}
+}
+
+// of is how the run ended for one job: its own failures, its own conflicts, its own bytes.
+func (r ran) of(job string) report.LastRun {
+	last := report.LastRun{Started: r.result.Started, Ended: r.result.Ended, Failures: []string{}, Conflicts: []string{}, Replicas: r.replicas[job]}
+	own := ran{plan: &plan.Plan{}, failed: map[string]error{}, err: r.err, result: exec.Result{Interrupted: r.result.Interrupted}}
+	if err := r.failed[job]; err != nil {
+		own.failed[job] = err
+		last.Failures = append(last.Failures, report.Explain(err))
+	}
+	if r.err != nil {
+		last.Failures = append(last.Failures, report.Explain(r.err))
+	}
+	for _, f := range r.result.Failures {
+		if f.Action.Job == job {
+			own.result.Failures = append(own.result.Failures, f)
+			last.Failures = append(last.Failures, "cannot "+f.Action.Do.Title()+": "+report.Explain(f.Err))
+		}
+	}
+	if r.result.Interrupted {
+		last.Failures = append(last.Failures, "interrupted")
+	}
+	for _, x := range r.plan.Conflicts {
+		if x.Job == job {
+			own.plan.Conflicts = append(own.plan.Conflicts, x)
+			last.Conflicts = append(last.Conflicts, x.Dataset+": "+string(x.Code))
+		}
+	}
+	last.Exit = codeOf(own.exit())
+	last.Done, last.Bytes = r.done[job], r.bytes[job]
+	return last
 }
 
 func lastRunFile(c *cli.Context, job string) string {
@@ -90,6 +120,9 @@ func writeFile(path string, data []byte) error {
 	}
 	if closeErr := f.Close(); err == nil {
 		err = closeErr
+	}
+	if err == nil {
+		err = os.Chmod(f.Name(), 0o644) // nothing in these files is a secret
 	}
 	if err == nil {
 		err = os.Rename(f.Name(), path)

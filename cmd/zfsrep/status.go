@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/urfave/cli/v2"
 
+	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/report"
 	"github.com/zfsrep/zfsrep/plan"
 )
@@ -13,54 +14,78 @@ func (p *program) statusCommand() *cli.Command {
 		Usage:       "show how far each replica is behind, and what needs a person",
 		Description: "Runs read-only commands on both machines.\nExits with 0 when all is well, 1 when a job cannot be observed, 3 when a dataset needs a decision.",
 		Flags:       []cli.Flag{configFlag, jobFlag, jsonFlag, stateDirFlag},
-		Action: func(c *cli.Context) error {
-			cfg, err := p.load(c)
-			if err != nil {
-				return err
-			}
-			jobs, err := selected(c, cfg)
-			if err != nil {
-				return err
-			}
-			s := p.open(c.Context, connections(jobs))
-			defer s.close()
-			inv := p.observe(c.Context, s, jobs)
-			byJob := map[string][]plan.Replica{}
-			if len(inv.Jobs) > 0 {
-				replicas, err := plan.Survey(cfg, inv, p.now())
-				if err != nil {
-					return err
-				}
-				for _, r := range replicas {
-					byJob[r.Job] = append(byJob[r.Job], r)
-				}
-			}
-			all := []report.Status{}
-			var verdict error
-			for i := range jobs {
-				st := report.Status{Job: jobs[i].Name, Target: report.TargetName(plan.ConnectionOf(&jobs[i])), Replicas: byJob[jobs[i].Name]}
-				if st.Last, err = lastRun(c, st.Job); err != nil {
-					p.log.Warn(err)
-				}
-				for _, r := range st.Replicas {
-					if r.Conflict != nil && verdict == nil {
-						verdict = outcome(exitConflict)
-					}
-				}
-				if failed := s.failed[st.Job]; failed != nil {
-					st.Error = withHint(failed)
-					verdict = outcome(exitFailed)
-				}
-				all = append(all, st)
-			}
-			if c.Bool("json") {
-				if err := p.printJSON(map[string]any{"version": 1, "jobs": all}); err != nil {
-					return err
-				}
-			} else {
-				report.Statuses(p.stdout, all, p.now(), color(p.stdout))
-			}
-			return verdict
-		},
-	}, 0)
+		Action:      p.status,
+	}, 0, "zfsrep status", "zfsrep status --json | jq '.jobs[].replicas[] | select(.behindSeconds > 86400)'")
+}
+
+func (p *program) status(c *cli.Context) error {
+	cfg, err := p.load(c)
+	if err != nil {
+		return err
+	}
+	jobs, err := selected(c, cfg)
+	if err != nil {
+		return err
+	}
+	s := p.open(c.Context, connections(jobs))
+	defer s.close()
+	inv := p.observe(c.Context, s, jobs)
+	byJob := map[string][]plan.Replica{}
+	if len(inv.Jobs) > 0 {
+		replicas, err := plan.Survey(cfg, inv, p.now())
+		if err != nil {
+			return p.reportBug(err, inv, "")
+		}
+		byJob = replicasByJob(replicas)
+	}
+	all, verdict := []report.Status{}, error(nil)
+	for i := range jobs {
+		st := p.jobStatus(c, s, &jobs[i], byJob[jobs[i].Name])
+		all = append(all, st)
+		verdict = worse(verdict, st)
+	}
+	if c.Bool("json") {
+		if err := p.printJSON(map[string]any{"version": report.StatusVersion, "jobs": all}); err != nil {
+			return err
+		}
+		return verdict
+	}
+	report.Statuses(p.stdout, all, p.now(), color(p.stdout), columns(p.stdout))
+	return verdict
+}
+
+func (p *program) jobStatus(c *cli.Context, s *session, j *config.Job, replicas []plan.Replica) report.Status {
+	st := report.Status{Job: j.Name, Target: report.TargetName(plan.ConnectionOf(j)), Replicas: replicas}
+	if st.Replicas == nil {
+		st.Replicas = []plan.Replica{}
+	}
+	var err error
+	if st.Last, err = lastRun(c, j.Name); err != nil {
+		p.log.Warnf("the last result of job %s is not known (--state-dir): %v", j.Name, err)
+	}
+	if failed := s.failed[j.Name]; failed != nil {
+		st.Error = report.Explain(failed)
+	}
+	return st
+}
+
+// worse is the exit code so far, made worse by a job: not to know wins over a conflict.
+func worse(so error, st report.Status) error {
+	if st.Error != "" {
+		return outcome(exitFailed)
+	}
+	for _, r := range st.Replicas {
+		if r.Conflict != nil && so == nil {
+			so = outcome(exitConflict)
+		}
+	}
+	return so
+}
+
+func replicasByJob(all []plan.Replica) map[string][]plan.Replica {
+	byJob := map[string][]plan.Replica{}
+	for _, r := range all {
+		byJob[r.Job] = append(byJob[r.Job], r)
+	}
+	return byJob
 }

@@ -2,195 +2,257 @@
 // journal and the log file. It is the last step of the flow and the only package that prints.
 //
 // The rules of its words: plain English, lower case after the mark in front, no full stop. A problem says what
-// happened, to which dataset, on which machine, and what to do.
+// happened, to which dataset, on which machine, and what to do. What is the same for many datasets is said once.
 package report
 
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
-	"github.com/dustin/go-humanize"
-
-	"github.com/zfsrep/zfsrep/internal/host"
 	"github.com/zfsrep/zfsrep/plan"
 )
 
-// PlanOptions say how much of a plan to show.
+// PlanOptions say how much of a plan to show, and where.
 type PlanOptions struct {
 	Commands bool // every command line, exactly as it will run
 	Color    bool
+	Width    int // columns of the terminal; 0: no terminal
 }
 
 // Plan shows a plan for people: what will happen, in which order, how much data, why, and what needs a decision.
 func Plan(w io.Writer, p *plan.Plan, o PlanOptions) {
-	s := style{o.Color}
-	fmt.Fprintln(w, s.bold(headline(p)))
-	for _, name := range jobNames(p) {
-		fmt.Fprintf(w, "  job %s: this machine → %s\n", name, TargetName(p.Jobs[name]))
+	v := &planView{w: w, plan: p, o: o, s: style{o.Color}, width: textWidth(o.Width), said: map[string]bool{}}
+	fmt.Fprintln(w, v.s.bold(headline(p)))
+	groups := grouped(p)
+	for _, name := range slices.Sorted(maps.Keys(p.Jobs)) {
+		v.job(name, groups)
 	}
-	if len(p.Actions) > 0 {
-		fmt.Fprintln(w, "\nIn this order:")
-	}
-	for i := range p.Actions {
-		action(w, &p.Actions[i], o, s, len(fmt.Sprint(len(p.Actions))))
-	}
-	conflicts(w, p.Conflicts, s)
-	if len(p.Warnings) > 0 {
-		fmt.Fprintln(w, "\nGood to know:")
-		for _, x := range p.Warnings {
-			fmt.Fprintf(w, "  - %s\n", x.Message)
-		}
-	}
-	if len(p.UpToDate) > 0 {
-		fmt.Fprintf(w, "\nUp to date: %s\n", some(p.UpToDate, 8))
+	conflicts(w, p.Conflicts, v.s, v.width)
+	v.warnings()
+	if n := len(p.UpToDate); n > 0 {
+		fmt.Fprintln(w)
+		paragraph(w, fmt.Sprintf("Up to date: %s (%s)", count(n, "dataset"), some(p.UpToDate, 8)), v.width, 0, plain)
 	}
 }
 
 // headline is the plan in one line.
 func headline(p *plan.Plan) string {
 	var parts []string
-	sends, bytes, sized, destroys := 0, int64(0), true, 0
+	sends, total, sources := 0, amount{}, map[string]bool{}
+	creates, rollbacks, destroys := 0, 0, 0
 	for i := range p.Actions {
 		switch d := p.Actions[i].Do.(type) {
 		case plan.Send:
 			sends++
-			if d.Bytes != nil {
-				bytes += *d.Bytes
-			} else {
-				sized = false
-			}
+			total.add(d.Bytes)
+			sources[p.Actions[i].Job+" "+d.Dataset] = true
+		case plan.CreateDataset:
+			creates++
 		case plan.Rollback:
+			rollbacks++
 			destroys += len(d.Destroys)
 		case plan.DestroySnapshots:
 			destroys += len(d.Names)
 		}
 	}
-	if len(p.Actions) == 0 {
-		parts = append(parts, "nothing to do")
-	} else {
-		parts = append(parts, count(len(p.Actions), "action"))
-	}
 	if sends > 0 {
-		size := ", " + humanize.IBytes(uint64(bytes)) + " to send"
-		if !sized {
-			size = ""
+		about := "about " + total.String()
+		if total.missing {
+			about = total.String()
 		}
-		parts = append(parts, count(sends, "transfer")+size)
+		parts = append(parts, fmt.Sprintf("%s to send (%s, %s)", count(len(sources), "dataset"), count(sends, "transfer"), about))
 	}
-	if destroys > 0 {
-		parts = append(parts, count(destroys, "snapshot")+" to destroy")
+	for _, x := range []struct {
+		n    int
+		noun string
+		verb string
+	}{{creates, "parent", " to create"}, {rollbacks, "replica", " to roll back"}, {destroys, "snapshot", " to destroy"}} {
+		if x.n > 0 {
+			parts = append(parts, count(x.n, x.noun)+x.verb)
+		}
 	}
-	if n := len(p.Conflicts); n > 0 {
-		parts = append(parts, count(n, "dataset")+" in conflict")
+	switch {
+	case len(p.Actions) == 0:
+		parts = append(parts, "nothing to do")
+	case len(parts) == 0:
+		parts = append(parts, count(len(p.Actions), "small action")+", nothing to send")
+	}
+	switch n := len(p.Conflicts); {
+	case n == 1:
+		parts = append(parts, "1 dataset needs a decision")
+	case n > 1:
+		parts = append(parts, fmt.Sprintf("%d datasets need a decision", n))
 	}
 	return "Plan: " + strings.Join(parts, "; ")
 }
 
-func action(w io.Writer, a *plan.Action, o PlanOptions, s style, width int) {
-	mark := " "
-	if a.Do.Destructive() {
-		mark = s.red("!")
-	}
-	title := a.Do.Title()
-	if d, ok := a.Do.(plan.Send); ok {
-		if d.Target != d.Dataset {
-			title += " into " + d.Target
-		}
-		if d.Bytes != nil {
-			title += ", about " + humanize.IBytes(uint64(*d.Bytes))
-		}
-	} else {
-		title += " " + where(a)
-	}
-	fmt.Fprintf(w, "%s %*s  %s\n", mark, width, a.ID, title)
-	indent := strings.Repeat(" ", width+4)
-	fmt.Fprintln(w, s.dim(indent+a.Why))
-	for _, line := range details(a) {
-		fmt.Fprintln(w, indent+line)
-	}
-	if o.Commands {
-		for i, c := range a.Commands {
-			pipe := ""
-			if i > 0 && len(a.Commands) == 2 && isSend(a) {
-				pipe = "| "
-			}
-			fmt.Fprintf(w, "%s%s$ %s%s\n", indent, c.Side, pipe, host.Quote(c.Argv))
-		}
-	}
+// planView prints one plan.
+type planView struct {
+	w     io.Writer
+	plan  *plan.Plan
+	o     PlanOptions
+	s     style
+	width int
+	label int             // columns of the numbers
+	said  map[string]bool // reasons that have been given
 }
 
-func isSend(a *plan.Action) bool { _, ok := a.Do.(plan.Send); return ok }
-
-// where says on which machine an action happens.
-func where(a *plan.Action) string {
-	if len(a.Commands) > 0 && a.Commands[0].Side == plan.Target {
-		return "on the target"
-	}
-	return "here"
-}
-
-// details lists by name what an action destroys.
-func details(a *plan.Action) []string {
-	switch d := a.Do.(type) {
-	case plan.Rollback:
-		if len(d.Destroys) > 0 {
-			return []string{"destroys @" + some(d.Destroys, len(d.Destroys), ", @")}
+// job shows the actions of one job: datasets that are treated alike together, the others one by one.
+func (v *planView) job(name string, all []*group) {
+	var groups []*group
+	samePlaces := true
+	for _, g := range all {
+		if g.job == name {
+			groups = append(groups, g)
+			samePlaces = samePlaces && !strings.Contains(g.title, " → ")
 		}
-	case plan.DestroySnapshots:
-		return []string{"@" + some(d.Names, len(d.Names), ", @")}
 	}
-	return nil
-}
-
-func conflicts(w io.Writer, all []plan.Conflict, s style) {
-	if len(all) == 0 {
+	c := v.plan.Jobs[name]
+	fmt.Fprintf(v.w, "job %s: this machine → %s", name, TargetName(c))
+	if len(groups) == 0 {
+		fmt.Fprintln(v.w)
 		return
 	}
-	fmt.Fprintln(w, "\n"+s.bold("Needs a decision")+" (nothing of these is touched, everything else goes on):")
-	for _, c := range all {
-		fmt.Fprintf(w, "%s %s  %s\n", s.red("!"), s.bold(c.Dataset), c.Code)
-		fmt.Fprintf(w, "    %s\n    → %s\n", c.Message, c.Hint)
+	if samePlaces && c.RemoteHost != "" {
+		fmt.Fprint(v.w, ", under the same names")
+	}
+	order := "in the order of the numbers"
+	if c.Parallel > 1 {
+		order += fmt.Sprintf(", up to %d at a time", c.Parallel)
+	}
+	fmt.Fprintf(v.w, "\n%s\n", v.s.dim(order))
+	blocks := v.blocks(groups)
+	v.label = 0
+	for _, b := range blocks {
+		v.label = max(v.label, labelWidth(b))
+	}
+	for _, b := range blocks {
+		fmt.Fprintln(v.w)
+		if len(b) == 1 {
+			v.single(b[0])
+		} else {
+			v.alike(b)
+		}
 	}
 }
 
-// TargetName is how people call a job's target.
-func TargetName(c plan.Connection) string {
-	if c.RemoteHost == "" {
-		return "another pool of this machine"
+// blocks puts groups of one shape together. With command lines every dataset stands for itself.
+func (v *planView) blocks(groups []*group) [][]*group {
+	var blocks [][]*group
+	index := map[string]int{}
+	for _, g := range groups {
+		shape := g.shape()
+		if i, ok := index[shape]; ok && !v.o.Commands {
+			blocks[i] = append(blocks[i], g)
+			continue
+		}
+		index[shape] = len(blocks)
+		blocks = append(blocks, []*group{g})
 	}
-	name := c.RemoteUser + "@" + c.RemoteHost
-	if c.RemotePort != 22 {
-		name += fmt.Sprintf(":%d", c.RemotePort)
-	}
-	return name
+	return blocks
 }
 
-func jobNames(p *plan.Plan) []string {
-	var names []string
-	for name := range p.Jobs {
-		names = append(names, name)
+func labelWidth(block []*group) int {
+	widest := 0
+	for _, g := range block {
+		if len(block) > 1 {
+			widest = max(widest, columns(ranges(g.numbers())))
+			continue
+		}
+		for i := range g.items {
+			widest = max(widest, columns(ranges(g.items[i].numbers())))
+		}
 	}
-	slices.Sort(names)
-	return names
+	return widest
 }
 
-// some joins the first few of many names.
-func some(names []string, most int, sep ...string) string {
-	between := ", "
-	if len(sep) > 0 {
-		between = sep[0]
+// single shows one dataset, each of its actions with its number.
+func (v *planView) single(g *group) {
+	total := ""
+	if g.sends > 1 {
+		total = g.amount.String()
 	}
-	if len(names) > most {
-		return strings.Join(names[:most], between) + fmt.Sprintf(" and %d more", len(names)-most)
+	fmt.Fprintln(v.w, v.s.bold(aligned(g.title, total, v.width)))
+	for i := range g.items {
+		it := &g.items[i]
+		v.item(it, ranges(it.numbers()))
+		if v.o.Commands {
+			v.commands(it)
+		}
 	}
-	return strings.Join(names, between)
 }
 
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
+// alike shows several datasets with which the same is done: what, once, and then their names.
+func (v *planView) alike(block []*group) {
+	var total amount
+	sends, danger := 0, false
+	for _, g := range block {
+		total.join(g.amount)
+		sends += g.sends
+		for _, it := range g.items {
+			danger = danger || it.danger
+		}
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	sum := ""
+	if sends > len(block) {
+		sum = total.String()
+	}
+	fmt.Fprintln(v.w, v.s.bold(aligned(count(len(block), "dataset")+", each the same way:", sum, v.width)))
+	for i := range block[0].items {
+		it := block[0].items[i]
+		if it.amount != nil {
+			it.amount = &amount{}
+			for _, g := range block {
+				it.amount.join(*g.items[i].amount)
+			}
+		}
+		v.item(&it, "")
+	}
+	for _, g := range block {
+		amount := ""
+		if g.sends > 0 {
+			amount = g.amount.String()
+		}
+		v.row(danger, ranges(g.numbers()), g.title, amount)
+	}
+}
+
+// item shows one line of a group, who dies of it, and why it is done unless that has been said.
+func (v *planView) item(it *item, label string) {
+	amount := ""
+	if it.amount != nil {
+		amount = it.amount.String()
+	}
+	v.row(it.danger, label, it.phrase, amount)
+	indent := v.label + 6
+	if len(it.victims) > 0 {
+		paragraph(v.w, "@"+strings.Join(it.victims, ", @"), v.width, indent, v.s.red)
+	}
+	if !v.said[it.why] {
+		v.said[it.why] = true
+		paragraph(v.w, it.why, v.width, indent, v.s.dim)
+	}
+}
+
+// row is a mark, a number, words and a size.
+func (v *planView) row(danger bool, label, text, amount string) {
+	mark := " "
+	if danger {
+		mark = v.s.red("!")
+	}
+	label = fmt.Sprintf("%*s", v.label+len(label)-columns(label), label)
+	fmt.Fprintf(v.w, "%s %s  %s\n", mark, label, aligned(text, amount, v.width-v.label-4))
+}
+
+func (v *planView) warnings() {
+	if len(v.plan.Warnings) == 0 {
+		return
+	}
+	fmt.Fprintln(v.w, "\n"+v.s.bold("Good to know"))
+	for _, x := range v.plan.Warnings {
+		bullet(v.w, "-", x.Message, v.width, 2)
+	}
 }

@@ -2,128 +2,172 @@ package report
 
 import (
 	"fmt"
-	"io"
+	"strings"
 	"time"
 
-	"github.com/dustin/go-humanize"
 	"github.com/sirupsen/logrus"
 
 	"github.com/zfsrep/zfsrep/exec"
 	"github.com/zfsrep/zfsrep/plan"
 )
 
-// Run tells a run as it happens: lines to the log, and on a terminal a line of progress that is written over.
+// Run tells people how a run goes: lines to the log, and on a terminal a line of progress that is written over.
 type Run struct {
 	Log      *logrus.Logger
-	Terminal io.Writer // nil: no progress
+	Progress *Progress
 	Now      func() time.Time
 
-	drawn bool
-	began map[string]time.Time
+	plan    *plan.Plan
+	skipped []exec.Skipped
 }
 
-// Planned tells what the run is about to do.
+// Unreached implements View.
+func (r *Run) Unreached(job string, err error) { r.Log.Errorf("job %s: %s", job, Explain(err)) }
+
+// Planned implements View.
 func (r *Run) Planned(p *plan.Plan) {
+	r.plan = p
 	r.Log.Info(headline(p))
 	for _, c := range p.Conflicts {
-		r.Log.Warnf("%s needs a decision (%s): %s; %s", c.Dataset, c.Code, c.Message, c.Hint)
+		r.Log.Warnf("%s needs a decision (%s): %s; %s", c.Dataset, c.Code, oneLine(c.Message), oneLine(c.Hint))
 	}
 	for _, w := range p.Warnings {
-		r.Log.Warn(w.Message)
+		r.Log.Warn(oneLine(w.Message))
 	}
 }
 
-// Event takes the executor's events.
+// Event implements View.
 func (r *Run) Event(e exec.Event) {
-	if r.began == nil {
-		r.began = map[string]time.Time{}
-	}
+	r.Progress.event(e, r.plan)
 	switch e := e.(type) {
 	case exec.Started:
-		r.began[e.Action.ID] = r.Now()
-		r.Log.Debugf("begins: %s", e.Action.Do.Title())
-	case exec.Progress:
-		r.progress(e)
+		r.Log.Debugf("%s begins: %s, because %s", r.number(e.Action), e.Action.Do.Title(), e.Action.Why)
 	case exec.Finished:
-		r.clear()
-		r.Log.Info(finished(e))
-		for _, note := range e.Notes {
-			r.Log.Warnf("%s: %s", e.Action.Do.Title(), note)
-		}
+		r.finished(e)
 	case exec.Failed:
-		r.clear()
-		r.Log.Errorf("cannot %s: %v", e.Action.Do.Title(), e.Err)
+		r.Log.Errorf("%s cannot %s: %s", r.number(e.Action), e.Action.Do.Title(), Explain(e.Err))
 	case exec.Skipped:
-		r.clear()
-		r.Log.Warnf("not done: %s (%s)", e.Action.Do.Title(), e.Why)
+		r.skipped = append(r.skipped, e) // told in one go at the end
 	}
 }
 
-func finished(e exec.Finished) string {
-	title := e.Action.Do.Title()
-	if _, ok := e.Action.Do.(plan.Send); !ok {
-		return title + " " + where(e.Action)
+// number says which action of how many this is.
+func (r *Run) number(a *plan.Action) string { return fmt.Sprintf("%s/%d", a.ID, len(r.plan.Actions)) }
+
+func (r *Run) finished(e exec.Finished) {
+	level, text := logrus.InfoLevel, e.Action.Do.Title()
+	switch e.Action.Do.(type) {
+	case plan.Send:
+		text += fmt.Sprintf(": %s in %s", size(e.Bytes), roughly(e.Took))
+		if speed := rate(e.Bytes, e.Took); speed != "" {
+			text += ", " + speed
+		}
+	case plan.Bookmark, plan.DestroyBookmarks:
+		level = logrus.DebugLevel // bookkeeping
+		text += " " + where(e.Action)
+	default:
+		text += " " + where(e.Action)
 	}
-	text := fmt.Sprintf("%s: %s in %s", title, humanize.IBytes(uint64(e.Bytes)), roughly(e.Took))
-	if s := e.Took.Seconds(); s >= 1 {
-		text += fmt.Sprintf(", %s/s", humanize.IBytes(uint64(float64(e.Bytes)/s)))
+	r.Log.Logf(level, "%s %s", r.number(e.Action), text)
+	for _, victim := range victims(e.Action.Do) {
+		r.Log.Infof("%s destroyed %s %s", r.number(e.Action), victim, where(e.Action))
 	}
-	return text
+	for _, note := range e.Notes {
+		r.Log.Warnf("%s %s: zfs says: %s", r.number(e.Action), e.Action.Do.Title(), oneLine(note))
+	}
 }
 
-// progress draws one line over itself.
-func (r *Run) progress(e exec.Progress) {
-	if r.Terminal == nil {
+// victims are the snapshots that a step destroys, in full: the log keeps what is gone.
+func victims(s plan.Step) []string {
+	var dataset string
+	var names []string
+	switch d := s.(type) {
+	case plan.Rollback:
+		dataset, names = d.Dataset, d.Destroys
+	case plan.DestroySnapshots:
+		dataset, names = d.Dataset, d.Names
+	}
+	var all []string
+	for _, n := range names {
+		all = append(all, dataset+"@"+n)
+	}
+	return all
+}
+
+// Done implements View.
+func (r *Run) Done(s Summary) {
+	r.Progress.clear()
+	r.tellSkipped()
+	text := done(s)
+	if s.Exit == 0 {
+		r.Log.Info("success: " + text)
 		return
 	}
-	text := fmt.Sprintf("%s: %s", e.Action.Do.Title(), humanize.IBytes(uint64(e.Bytes)))
-	if d, ok := e.Action.Do.(plan.Send); ok && d.Bytes != nil && *d.Bytes > 0 {
-		text += fmt.Sprintf(" of about %s", humanize.IBytes(uint64(*d.Bytes)))
-	}
-	if s := r.Now().Sub(r.began[e.Action.ID]).Seconds(); s >= 1 {
-		text += fmt.Sprintf(", %s/s", humanize.IBytes(uint64(float64(e.Bytes)/s)))
-	}
-	fmt.Fprintf(r.Terminal, "\r\x1b[K  %s", text)
-	r.drawn = true
+	r.Log.Error("failed: " + text)
 }
 
-func (r *Run) clear() {
-	if r.drawn {
-		fmt.Fprint(r.Terminal, "\r\x1b[K")
-		r.drawn = false
+// tellSkipped says what was not tried, once for each reason. An action that waits for a skipped one has its reason.
+func (r *Run) tellSkipped() {
+	type rest struct {
+		datasets []string
+		actions  int
 	}
-}
-
-// Done tells how the run ended.
-func (r *Run) Done(res exec.Result, conflicts int) {
-	r.clear()
-	text := fmt.Sprintf("%s done, %s sent in %s", count(res.Done, "action"), humanize.IBytes(uint64(res.Bytes)), roughly(res.Ended.Sub(res.Started)))
-	if n := len(res.Failures); n > 0 {
-		text += fmt.Sprintf("; %d failed", n)
+	first := map[string]string{} // by dataset
+	byWhy := map[string]*rest{}
+	var order []string
+	for _, e := range r.skipped {
+		_, dataset := subject(e.Action)
+		why, known := first[dataset]
+		if !known {
+			why = e.Why
+			first[dataset] = why
+		}
+		if byWhy[why] == nil {
+			byWhy[why] = &rest{}
+			order = append(order, why)
+		}
+		byWhy[why].actions++
+		if !known {
+			byWhy[why].datasets = append(byWhy[why].datasets, dataset)
+		}
 	}
-	if res.Skipped > 0 {
-		text += fmt.Sprintf("; %d not tried", res.Skipped)
-	}
-	if conflicts > 0 {
-		text += fmt.Sprintf("; %s in conflict", count(conflicts, "dataset"))
-	}
-	if res.Interrupted {
-		text += "; interrupted"
-	}
-	if res.OK() {
-		r.Log.Info("success: " + text)
-	} else {
-		r.Log.Error("failed: " + text)
+	for _, why := range order {
+		x := byWhy[why]
+		r.Log.Warnf("not tried: %s of %s, because %s", count(x.actions, "action"), some(x.datasets, 8), why)
 	}
 }
 
-// roughly is a duration as people say it.
-func roughly(d time.Duration) string {
-	switch {
-	case d < time.Second:
-		return d.Round(time.Millisecond).String()
-	case d < time.Minute:
-		return d.Round(100 * time.Millisecond).String()
+// done is how a run ended, in one line.
+func done(s Summary) string {
+	var bad []string
+	if n := len(s.Unreached); n > 0 {
+		bad = append(bad, "nothing could be done for job "+strings.Join(s.Unreached, ", "))
 	}
-	return d.Round(time.Second).String()
+	if s.Result.Interrupted {
+		bad = append(bad, "interrupted, the next run goes on from there")
+	}
+	if n := len(s.Result.Failures); n > 0 {
+		bad = append(bad, count(n, "action")+" failed")
+	}
+	if n := s.Result.Skipped; n > 0 {
+		bad = append(bad, count(n, "action")+" not tried")
+	}
+	if n := len(s.Plan.Conflicts); n > 0 {
+		var names []string
+		for _, c := range s.Plan.Conflicts {
+			names = append(names, c.Dataset)
+		}
+		bad = append(bad, fmt.Sprintf("%s in conflict (%s)", count(n, "dataset"), some(names, 3)))
+	}
+	good := fmt.Sprintf("%s done, %s sent in %s", count(s.Result.Done, "action"), size(s.Result.Bytes), roughly(s.Result.Ended.Sub(s.Result.Started)))
+	if len(s.Plan.Actions) == 0 {
+		good = "nothing to do"
+		if n := len(s.Plan.UpToDate); n > 0 {
+			good += ", " + count(n, "dataset") + " up to date"
+		}
+		if len(s.Unreached) > 0 && len(s.Plan.UpToDate) == 0 && len(s.Plan.Conflicts) == 0 {
+			return strings.Join(bad, "; ") + "; the next run tries again"
+		}
+	}
+	return strings.Join(append(bad, good), "; ")
 }

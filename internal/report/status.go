@@ -3,13 +3,14 @@ package report
 import (
 	"fmt"
 	"io"
-	"text/tabwriter"
+	"strings"
 	"time"
-
-	"github.com/dustin/go-humanize"
 
 	"github.com/zfsrep/zfsrep/plan"
 )
+
+// StatusVersion is the format of status --json.
+const StatusVersion = 1
 
 // Status is how a job stands: its replicas, and how its last run ended.
 type Status struct {
@@ -22,102 +23,170 @@ type Status struct {
 
 // LastRun is what a run leaves behind for the next zfsrep status.
 type LastRun struct {
-	Started   time.Time `json:"started"`
-	Ended     time.Time `json:"ended"`
-	Exit      int       `json:"exit"`
-	Done      int       `json:"done"`
-	Bytes     int64     `json:"bytes,string"`
-	Failures  []string  `json:"failures"`
-	Conflicts []string  `json:"conflicts"`
+	Started   time.Time      `json:"started"`
+	Ended     time.Time      `json:"ended"`
+	Exit      int            `json:"exit"`
+	Done      int            `json:"done"`
+	Bytes     int64          `json:"bytes,string"`
+	Failures  []string       `json:"failures"`
+	Conflicts []string       `json:"conflicts"`
+	Replicas  []plan.Replica `json:"replicas,omitempty"` // as of the end of the last run with --metrics that saw them
 }
 
 // Statuses shows how all jobs stand.
-func Statuses(w io.Writer, all []Status, now time.Time, color bool) {
-	s := style{color}
-	for i, st := range all {
+func Statuses(w io.Writer, all []Status, now time.Time, color bool, columns int) {
+	v := statusView{w, now, style{color}, textWidth(columns)}
+	for i := range all {
 		if i > 0 {
 			fmt.Fprintln(w)
 		}
-		fmt.Fprintf(w, "%s → %s\n", s.bold("job "+st.Job), st.Target)
-		lastRun(w, st.Last, now, s)
-		if st.Error != "" {
-			fmt.Fprintf(w, "  %s %s\n", s.red("!"), st.Error)
-			continue
-		}
-		table(w, st.Replicas, now)
-		for _, r := range st.Replicas {
-			if c := r.Conflict; c != nil {
-				fmt.Fprintf(w, "%s %s  %s\n    %s\n    → %s\n", s.red("!"), s.bold(c.Dataset), c.Code, c.Message, c.Hint)
-			}
-		}
+		v.job(&all[i])
 	}
 }
 
-func lastRun(w io.Writer, last *LastRun, now time.Time, s style) {
-	if last == nil {
-		fmt.Fprintln(w, "  has not run yet")
+type statusView struct {
+	w     io.Writer
+	now   time.Time
+	s     style
+	width int
+}
+
+func (v statusView) job(st *Status) {
+	fmt.Fprintln(v.w, v.s.bold("job "+st.Job+": this machine → "+st.Target))
+	v.lastRun(st.Last)
+	if st.Error != "" {
+		bullet(v.w, v.s.red("!"), st.Error, v.width, 0)
 		return
 	}
-	word := s.green("succeeded")
+	fmt.Fprintln(v.w, tally(st.Replicas))
+	if len(st.Replicas) > 0 {
+		fmt.Fprintln(v.w)
+	}
+	longest := 0
+	for _, r := range st.Replicas {
+		longest = max(longest, columns(replicaName(r)))
+	}
+	for i := range st.Replicas {
+		v.replica(&st.Replicas[i], longest)
+	}
+	var all []plan.Conflict
+	for _, r := range st.Replicas {
+		if r.Conflict != nil {
+			all = append(all, *r.Conflict)
+		}
+	}
+	conflicts(v.w, all, v.s, v.width)
+}
+
+func (v statusView) lastRun(last *LastRun) {
+	if last == nil {
+		fmt.Fprintln(v.w, "no run is on record yet")
+		return
+	}
+	word := v.s.green("succeeded")
 	switch {
 	case last.Exit == 3:
-		word = s.red("left conflicts")
+		word = v.s.red("left conflicts")
 	case last.Exit != 0:
-		word = s.red("failed")
+		word = v.s.red("failed")
 	}
-	fmt.Fprintf(w, "  last run %s, %s, %s sent\n", word, humanize.RelTime(last.Ended, now, "ago", "from now"), humanize.IBytes(uint64(last.Bytes)))
+	fmt.Fprintf(v.w, "last run %s %s ago: %s, %s sent in %s\n", word, span(v.now.Sub(last.Ended)), count(last.Done, "action"), size(last.Bytes), roughly(last.Ended.Sub(last.Started)))
 	for _, f := range last.Failures {
-		fmt.Fprintf(w, "    %s\n", f)
+		bullet(v.w, "-", f, v.width, 2)
 	}
 }
 
-func table(w io.Writer, replicas []plan.Replica, now time.Time) {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "  DATASET\tREPLICA\tREPLICATED\tAGE\tPENDING\tSTATE")
-	for _, r := range replicas {
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\n", r.Dataset, r.Target, snapshot(r.Replicated), age(r.ReplicatedAt, now), pending(r), state(r))
+// tally is all replicas in one line.
+func tally(all []plan.Replica) string {
+	counts := map[string]int{}
+	for _, r := range all {
+		counts[state(r)]++
 	}
-	_ = t.Flush()
+	var parts []string
+	for _, s := range []string{upToDate, behind, interrupted, notYet, noSnapshots, conflicting} {
+		if n := counts[s]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, s))
+		}
+	}
+	if len(parts) == 0 {
+		return "no datasets"
+	}
+	return count(len(all), "dataset") + ": " + strings.Join(parts, ", ")
 }
 
-func snapshot(name string) string {
-	if name == "" {
-		return "-"
+func replicaName(r plan.Replica) string {
+	if r.Target == "" || r.Target == r.Dataset {
+		return r.Dataset
 	}
-	return "@" + name
+	return r.Dataset + " → " + r.Target
 }
 
-func age(at *time.Time, now time.Time) string {
-	if at == nil {
-		return "-"
+// replica is one line: the state, the dataset, and what is known of the replica.
+func (v statusView) replica(r *plan.Replica, longest int) {
+	word := fmt.Sprintf("%-*s", len(noSnapshots), state(*r))
+	switch state(*r) {
+	case upToDate:
+		word = v.s.green(word)
+	case conflicting:
+		word = v.s.red(word)
 	}
-	return humanize.RelTime(*at, now, "", "ahead")
+	longest = min(longest, v.width/2)
+	name := fmt.Sprintf("%-*s", longest, replicaName(*r))
+	text := v.details(r)
+	indent := 2 + len(noSnapshots) + 2 + longest + 2
+	if columns(name) > longest || indent+columns(text) > v.width {
+		fmt.Fprintf(v.w, "  %s  %s\n", word, strings.TrimRight(name, " "))
+		paragraph(v.w, text, v.width, 2+len(noSnapshots)+4, plain)
+		return
+	}
+	fmt.Fprintf(v.w, "  %s  %s  %s\n", word, name, text)
 }
 
-func pending(r plan.Replica) string {
-	if r.Pending == 0 {
-		return "-"
+func (v statusView) details(r *plan.Replica) string {
+	var parts []string
+	if r.Replicated == "" {
+		parts = append(parts, "nothing replicated yet")
+	} else {
+		parts = append(parts, fmt.Sprintf("@%s, %s old", r.Replicated, span(v.now.Sub(*r.ReplicatedAt))))
 	}
-	text := count(r.Pending, "snapshot")
-	if r.PendingBytes != nil {
-		text += ", " + humanize.IBytes(uint64(*r.PendingBytes))
+	if r.Behind > 0 {
+		parts = append(parts, span(time.Duration(r.Behind)*time.Second)+" behind")
 	}
-	return text
+	if r.Pending > 0 {
+		text := count(r.Pending, "snapshot")
+		if r.PendingBytes != nil {
+			text += " (" + size(*r.PendingBytes) + ")"
+		}
+		parts = append(parts, text+" to come")
+	}
+	if r.Partial {
+		parts = append(parts, "an interrupted transfer waits to be resumed")
+	}
+	return strings.Join(parts, ", ")
 }
 
-// state is the one word that matters first.
+// The words for how a replica stands.
+const (
+	upToDate    = "up to date"
+	behind      = "behind"
+	interrupted = "interrupted"
+	notYet      = "not yet"
+	noSnapshots = "no snapshots"
+	conflicting = "conflict"
+)
+
 func state(r plan.Replica) string {
 	switch {
 	case r.Conflict != nil:
-		return string(r.Conflict.Code)
+		return conflicting
 	case r.Newest == "":
-		return "no snapshots"
+		return noSnapshots
 	case r.Partial:
-		return "interrupted"
+		return interrupted
 	case r.Replicated == "":
-		return "not replicated yet"
+		return notYet
 	case r.Pending > 0:
-		return "behind"
+		return behind
 	}
-	return "up to date"
+	return upToDate
 }
