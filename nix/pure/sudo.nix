@@ -52,7 +52,7 @@ let
   arguments = [
     "create -u -o canmount=off -o mountpoint=none ${below}"
     # -F only ever replaces an empty dataset, but sudo cannot know that.
-    "receive -s -u${if appendOnly then "" else "( -F)?"}( -o (${option}))*( -x encryption)? ${dataset}"
+    "receive( -s)? -u${if appendOnly then "" else "( -F)?"}( -o (${option}))*( -x encryption)? ${dataset}"
     # What arrived in part and is of no use any more.
     "receive -A ${dataset}"
   ]

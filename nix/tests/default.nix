@@ -37,3 +37,9 @@ in
     touch $out
   '';
 }
+// lib.optionalAttrs pkgs.stdenv.hostPlatform.isx86_64 (
+  import ./vm.nix {
+    inherit lib pkgs;
+    module = self.nixosModules.default;
+  }
+)

@@ -227,7 +227,7 @@ fleets() {
 
 flake_check() {
   need_lib || return 0
-  in_root sh -c "$flake_copy nix flake check --offline --no-build --all-systems --no-write-lock-file --override-input nixpkgs path:/src/nix/tests/stub-nixpkgs --override-input nixpkgs/lib-source path:/lib-nix 2>/tmp/said || { cat /tmp/said; exit 1; }"
+  in_root sh -c "$flake_copy nix flake check --offline --no-build --all-systems --no-write-lock-file --override-input nixpkgs 'path:/src/nix/tests?dir=stub-nixpkgs' --override-input nixpkgs/lib-source path:/lib-nix 2>/tmp/said || { cat /tmp/said; exit 1; }"
 }
 
 left_over() {

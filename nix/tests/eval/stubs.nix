@@ -31,6 +31,7 @@ let
         before = names;
         requires = names;
         wantedBy = names;
+        aliases = names;
         onFailure = names;
         unitConfig = opt keys { };
       }

@@ -32,12 +32,13 @@
           callPackage = lib.callPackageWith pkgs;
           pkgs = {
             inherit lib callPackage system;
-            path = lib-source;
+            path = ./.;
             stdenv = {
               buildPlatform = platform;
               hostPlatform = platform;
             };
             buildPackages = pkgs;
+            runtimeShell = "/bin/sh";
             buildGoModule =
               arg:
               let
@@ -59,11 +60,27 @@
                     test
                   ];
                 };
+              # Each machine's units and files, and what is wrong with it.
+              forced = lib.mapAttrs (
+                name: n:
+                let
+                  wrong = lib.filter (a: !a.assertion) n.config.assertions;
+                in
+                if wrong != [ ] then
+                  throw "${name}: ${(lib.head wrong).message}"
+                else
+                  builtins.deepSeq [
+                    n.config.systemd
+                    n.config.environment.etc
+                    n.config.users
+                    n.config.specialisation
+                  ] true
+              ) evaluated.config.nodes;
               in
-              stub "vm-test-${evaluated.config.name}" {
-                inherit (evaluated) config;
-                forced = builtins.deepSeq evaluated.config.testScript true;
-              };
+              builtins.deepSeq [
+                forced
+                evaluated.config.testScript
+              ] (stub "vm-test-${evaluated.config.name}" { });
           }
           // lib.genAttrs [
             "golangci-lint"

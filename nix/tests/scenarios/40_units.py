@@ -1,0 +1,70 @@
+# systemd does the whole run, with the units that Nix makes: the timer fires while the target is away, the service
+# fails and is tried again, the target comes back, the replicas arrive. The log file and the journal tell the story.
+import sys
+from pathlib import Path
+
+if "use" not in globals():
+    _path = Path(sys._getframe().f_code.co_filename).parent / "debian.py"
+    exec(compile(_path.read_text(), str(_path), "exec"), globals())
+
+D = "tank/services"
+FIVE = [D] + [f"tank/shack/cloud/{name}" for name in ("immich", "nextcloud", "syncthing", "vaultwarden")]
+
+
+def show(unit, prop):
+    return source.succeed(f"systemctl show {unit} --property={prop} --value").strip()
+
+
+for d in FIVE:
+    source.succeed(f"zfs create -p {d}", f"echo {d} > /{d}/file", f"zfs snapshot {d}@daily-2025-11-25")
+
+with subtest("the seed's timer: daily at 04:00, give or take 5 minutes"):
+    use("seed")
+    source.succeed("systemctl start zfs-replication.timer")
+    due = source.succeed("date -d \"$(systemctl show zfs-replication.timer --property=NextElapseUSecRealtime --value)\" +%H:%M:%S").strip()
+    assert "03:55:00" <= due <= "04:05:00", due
+    assert show("zfs-replication.timer", "Persistent") == "yes"
+    source.succeed("systemctl stop zfs-replication.timer")
+
+with subtest("the timer fires while the target is away: the service fails, and systemd tries again"):
+    use("timer")
+    source.block()
+    source.succeed("systemctl start zfs-replication.timer")
+    source.wait_until_succeeds("test \"$(systemctl show zfs-replication --property=NRestarts --value)\" -ge 1", timeout=180)
+    assert show("zfs-replication", "ExecMainStatus") == "1"
+
+with subtest("the target is back: the replicas arrive without anybody's help"):
+    source.unblock()
+    for d in FIVE:
+        target.wait_until_succeeds(f"zfs list {d}@daily-2025-11-25", timeout=300)
+    source.succeed("systemctl stop zfs-replication.timer")
+    source.wait_until_succeeds("test \"$(systemctl show zfs-replication --property=ActiveState --value)\" = inactive", timeout=120)
+    assert show("zfs-replication", "Result") == "success"
+    for d in FIVE:
+        assert guids(source, d) == guids(target, d)
+        assert get(target, "mounted", d) == "no"
+
+with subtest("the log file and the journal tell the story"):
+    for text in (source.succeed("cat /var/log/zfs-replication.log"),
+                 source.succeed("journalctl --unit=zfs-replication --output=cat --no-pager")):
+        assert text.index("cannot reach") < text.index("success"), text
+    assert source.succeed("stat -c '%a %U' /var/log/zfs-replication.log") == "640 root\n"
+
+with subtest("the log is rotated, and the next run begins a new one"):
+    use("seed")
+    source.succeed("echo an old line > /var/log/zfs-replication.log; "
+                   "conf=/etc/logrotate.d/zfs-replication; [ -e $conf ] || conf=/etc/logrotate.conf; logrotate --force $conf")
+    source.succeed("systemctl start zfs-replication")
+    text = source.succeed("cat /var/log/zfs-replication.log")
+    assert "an old line" not in text and "nothing to do" in text, text
+    assert source.succeed("cat /var/log/zfs-replication.log.1") == "an old line\n"
+
+with subtest("what a retry cannot mend is not tried again"):
+    target.succeed(f"zfs snapshot {D}@of-its-own")
+    source.succeed(f"zfs snapshot {D}@daily-2025-11-26")
+    source.fail("systemctl start zfs-replication")
+    assert show("zfs-replication", "ExecMainStatus") == "3"
+    assert show("zfs-replication", "ActiveState") == "failed"
+    assert show("zfs-replication", "NRestarts") == "0"
+
+leave()

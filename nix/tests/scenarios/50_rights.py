@@ -1,0 +1,70 @@
+# Nobody is root: a user of its own on the source, rights by `zfs allow` on both sides, and a target that only adds.
+import sys
+from pathlib import Path
+
+if "use" not in globals():
+    _path = Path(sys._getframe().f_code.co_filename).parent / "debian.py"
+    exec(compile(_path.read_text(), str(_path), "exec"), globals())
+
+D = "tank/services"
+FIVE = [D] + [f"tank/shack/cloud/{name}" for name in ("immich", "nextcloud", "syncthing", "vaultwarden")]
+R = "tank/kraken/services"
+
+
+def day(name):
+    source.succeed(*(f"echo {name} > /{d}/file" for d in FIVE), "zfs snapshot " + " ".join(f"{d}@{name}" for d in FIVE))
+
+
+for d in FIVE:
+    source.succeed(f"zfs create -p {d}")
+day("one")
+write_file(source, "/root/.ssh/known_hosts", f"192.168.1.15 {host_key()}\n")
+
+with subtest("a user replicates, with rights and without privileges"):
+    use("rights")
+    source.succeed("systemctl start zfs-replication")
+    assert source.succeed("stat -c %U /var/lib/zfsrep-zfs-replication/*").split()[0] == "zfs-replication"
+    assert guids(source, D) == guids(target, R)
+    assert get(target, "mounted", R) == "no"
+
+with subtest("the next day, too"):
+    day("two")
+    source.succeed("systemctl start zfs-replication")
+    assert guids(source, D) == guids(target, R)
+    assert checksums(source, f"{D}@two") == checksums(target, f"{R}@two")
+
+with subtest("between the runs nobody has rights on the source"):
+    source.wait_until_succeeds("test \"$(systemctl show zfsrep-rights --property=ActiveState --value)\" = inactive", timeout=60)
+    for d in FIVE:
+        assert source.succeed(f"zfs allow {d}") == "", source.succeed(f"zfs allow {d}")
+
+with subtest("the place is made so that nothing in it is mounted, run or set-uid"):
+    for prop, value in (("canmount", "off"), ("mountpoint", "none"), ("setuid", "off"), ("devices", "off"), ("exec", "off")):
+        assert get(target, prop, "tank/kraken") == value, prop
+
+with subtest("the user has rights there and nowhere else"):
+    target.succeed("zfs create tank/other")
+    source.fail(on_box("zfs create -u -o mountpoint=none -o canmount=off tank/other/x"), on_box("zfs destroy tank/other"), on_box("sudo -n zfs list"))
+
+with subtest("where only adding is allowed, nothing is rolled back and nothing is pruned"):
+    target.succeed("zfs destroy -r tank/kraken")
+    use("append")
+    source.succeed("systemctl start zfs-replication")
+    day("three")
+    # The source says to keep one; what is new arrives all the same.
+    source.execute("systemctl start zfs-replication")
+    have = guids(target, R)
+    assert guids(source, D).items() <= have.items(), have
+    target.succeed(f"zfs snapshot {R}@of-its-own")
+    day("four")
+    source.fail("systemctl start zfs-replication")
+    assert "of-its-own" in guids(target, R)
+
+with subtest("a mountpoint that somebody smuggles in does not survive the next boot"):
+    source.succeed("zfs create -o mountpoint=/evil tank/evil", "zfs snapshot tank/evil@a")
+    source.succeed("zfs send -p tank/evil@a | " + on_box("sudo -n zfs receive -s -u tank/kraken/evil"))
+    assert get(target, "mountpoint", "tank/kraken/evil") == "/evil"
+    target.succeed("systemctl restart zfs-replication-target")
+    assert get(target, "mountpoint", "tank/kraken/evil") == "none"
+
+leave()
