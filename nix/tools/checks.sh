@@ -74,6 +74,15 @@ vendor_hash() {
   "$checkout/nix/vendor-hash" --check
 }
 
+scenarios() {
+  command -v python3 >/dev/null || { echo 'skipped: there is no python3 here' && return 0; }
+  python3 - "$checkout"/nix/tests/scenarios/*.py <<'PYTHON'
+import sys
+for name in sys.argv[1:]:
+    compile(open(name).read(), name, "exec")
+PYTHON
+}
+
 # --- What is rendered ---
 
 rendered() {
@@ -178,6 +187,32 @@ build_mistakes() {
   done >"$work/golden/build-mistakes.txt"
   ! grep -nx 'exit 0' "$work/golden/build-mistakes.txt" || { echo 'a mistake was accepted' && return 1; }
   same_as_golden build-mistakes.txt
+}
+
+# What `nixos-rebuild build` would do with the config, with a real build.
+built() {
+  need_lib || return 0
+  need_zfsrep || return 0
+  mkdir -p "$work/built/tool/bin" && cp "$zfsrep" "$work/built/tool/bin/zfsrep"
+  OUT=$work/built in_root sh -c '
+    build() {
+      nix-build --no-out-link --expr "
+        import /src/nix/tests/build.nix {
+          lib = import /lib-nix/lib;
+          zfsrep = builtins.path { path = /out/tool; name = \"zfsrep\"; };
+          cfg = import /src/nix/tests/fixtures/$1.nix // $2;
+        }" >/tmp/said 2>&1
+    }
+    wrong() {
+      if build seed "$1"; then echo "this was built: $1"; exit 1; fi
+      grep -q "$2" /tmp/said || { echo "this was not said: $2"; cat /tmp/said; exit 1; }
+    }
+    for f in seed everything user; do
+      build $f "{ }" || { echo "$f:"; cat /tmp/said; exit 1; }
+    done
+    wrong "{ retention.source.match = [ \"x\" ]; }" "jobs.default.retention.source: has no rule"
+    wrong "{ schedule = \"every now and then\"; }" "the schedule every now and then is no time that systemd understands"
+    echo 3 good ones, 2 bad ones'
 }
 
 module_cases() {
