@@ -215,4 +215,3 @@ func (m *replay) tied(a, b string) bool {
 	}
 	return false
 }
-

@@ -31,9 +31,14 @@ type arrival struct {
 	sent bool // by this plan
 }
 
-func arrivals(snaps []zfs.Snapshot) []arrival {
-	all := make([]arrival, len(snaps))
-	for i, s := range snaps {
+// arrivals are the replica's snapshots as they are once a partial receive is finished or dropped: until then it is a
+// hidden clone of the snapshot that it started from.
+func arrivals(d *observe.Dataset) []arrival {
+	all := make([]arrival, len(d.Snapshots))
+	for i, s := range d.Snapshots {
+		if d.Resume != nil && s.Clones > 0 && s.GUID == d.Resume.FromGUID {
+			s.Clones--
+		}
 		all[i].Snapshot = s
 	}
 	return all

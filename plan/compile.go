@@ -110,9 +110,10 @@ type pair struct {
 	keep     []*node // bookmarks
 	pruning  []*node // destroys of snapshots
 
-	final  []arrival // the replica's snapshots after data, oldest first
-	common *common   // newest common version after data; nil if there is none
-	makes  bool      // data makes the target dataset, or replaces it
+	final  []arrival  // the replica's snapshots after data, oldest first
+	common *common    // newest common version after data; nil if there is none
+	cloned []zfs.GUID // the replica's snapshots that get a clone by this plan
+	makes  bool       // data makes the target dataset, or replaces it
 }
 
 // needsOf are the needs of the pair's next data action.

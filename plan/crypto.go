@@ -63,15 +63,44 @@ func (p *pair) refuseCrypto(base *common) bool {
 			fmt.Sprintf("load it (zfs load-key %s), or send raw: send.raw = \"auto\"", shellWord(p.source)))
 		return true
 	}
+	if base != nil && base.origin != nil {
+		return false // a clone has its origin's key, which unfitOrigin has judged
+	}
 	if name, d := p.holder(); d != nil && !raw && d.Encrypted() && d.KeyUnavailable() {
 		p.refuse(KeyUnavailable, evidence, fmt.Sprintf("the key of %s is not loaded on the target, and what is received there is encrypted with it", name),
 			fmt.Sprintf("load it on the target (zfs load-key %s), or choose a remotePool that is not encrypted", shellWord(name)))
 		return true
 	}
-	if dst == nil || base == nil || base.origin != nil || len(dst.Snapshots) == 0 {
+	if name, d := p.holder(); raw && !p.src.Encrypted() && d != nil && d.Encrypted() {
+		p.refuse(EncryptionMismatch, evidence, fmt.Sprintf("%s is not encrypted and would be sent raw, but %s on the target is encrypted", p.source, name),
+			"set send.raw = \"auto\": what is received there is encrypted then")
+		return true
+	}
+	if dst == nil || base == nil || len(dst.Snapshots) == 0 {
 		return false
 	}
 	return p.refuseMixed(base, evidence)
+}
+
+// unfitOrigin says why a stream of this clone cannot be received onto the replica of its origin: a clone shares the
+// key of its origin, there as here.
+func (p *pair) unfitOrigin(o *pair, ours zfs.GUID, there arrival) string {
+	_, d := o.holder()
+	theirs, encrypted := there.IvsetGUID, d != nil && d.Encrypted()
+	if there.sent {
+		encrypted = encrypted && !o.raw() || o.raw() && o.src.Encrypted()
+	}
+	switch raw := p.raw() && p.src.Encrypted(); {
+	case raw && !encrypted:
+		return "the replica of that is not encrypted"
+	case raw && ours != 0 && theirs != 0 && ours != theirs:
+		return "the replica of that was not received raw"
+	case !raw && encrypted && d.KeyUnavailable():
+		return "the key of the replica of that is not loaded"
+	case !raw && encrypted && p.src.Encrypted() && ours != 0 && ours == theirs && !there.sent:
+		return "the replica of that was received raw"
+	}
+	return ""
 }
 
 // refuseMixed refuses to continue a replica in another mode than it was begun in.
@@ -82,9 +111,6 @@ func (p *pair) refuseMixed(base *common, evidence map[string]any) bool {
 	case raw && p.src.Encrypted() && !p.dst.Encrypted():
 		p.refuse(EncryptionMismatch, evidence, fmt.Sprintf("%s is encrypted and would be sent raw, but its replica %s is not encrypted", p.source, p.place),
 			anew+"; to go on in plain text, set send.raw = \"never\" and load the key")
-	case raw && !p.src.Encrypted() && p.dst.Encrypted():
-		p.refuse(EncryptionMismatch, evidence, fmt.Sprintf("%s is not encrypted and would be sent raw, but its replica %s is encrypted", p.source, p.place),
-			"set send.raw = \"auto\", or "+anew)
 	case !raw && p.src.Encrypted() && p.dst.Encrypted() && ours != 0 && ours == theirs:
 		p.refuse(EncryptionMismatch, evidence, fmt.Sprintf("%s was received raw, and send.raw = \"never\" would mix plain data into it, after which it can never be raw again", p.place),
 			"set send.raw = \"auto\", or "+anew)

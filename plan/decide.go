@@ -13,7 +13,7 @@ func (p *pair) decide() {
 		return
 	}
 	if p.dst != nil {
-		p.final = arrivals(p.dst.Snapshots)
+		p.final = arrivals(p.dst)
 	}
 	switch {
 	case p.src == nil:
@@ -97,9 +97,9 @@ func (p *pair) refuseWrites(base *common, newer []zfs.Snapshot, sending bool) bo
 		p.refuseModified(base)
 		return true
 	}
-	for _, s := range newer {
+	for _, s := range p.final[base.at+1:] {
 		if sending && (s.Holds > 0 || s.Clones > 0) {
-			p.refuseBlocked(s)
+			p.refuseBlocked(s.Snapshot)
 			return true
 		}
 	}

@@ -30,7 +30,8 @@ func (p *pair) first() {
 		p.warn("%s has no snapshot to replicate", p.source)
 		return
 	}
-	if p.refuseCrypto(nil) || p.refuseFeatures() {
+	base := p.cloneBase()
+	if p.refuseCrypto(base) || p.refuseFeatures() {
 		return
 	}
 	if resume != nil {
@@ -44,12 +45,14 @@ func (p *pair) first() {
 	}
 	p.makes = true
 	receive := p.newReplicaOptions()
-	receive.Force = p.dst != nil && p.dst.Properties["inconsistent"] != "1"
-	if base := p.cloneBase(); base != nil && p.dst == nil {
-		p.send(p.initialPath(base), receive)
-		return
-	}
-	p.send(p.initialPath(nil), receive)
+	receive.Force = p.dst != nil && !p.abortRemoves()
+	p.send(p.initialPath(base), receive)
+}
+
+// abortRemoves says that the place is empty once its partial receive is dropped. What a first receive began vanishes with it, what
+// was there before (and is to be replaced with receive -F) stays.
+func (p *pair) abortRemoves() bool {
+	return p.dst.Resume != nil && p.dst.Properties["inconsistent"] == "1"
 }
 
 // initialPath sends all wanted snapshots, or the latest only. from is a clone's origin, nil for a full send.
@@ -71,8 +74,12 @@ func (p *pair) initialPath(from *common) path {
 	return path{append(steps, p.pathFrom(p.sourceVersion(first)).steps...)}
 }
 
-// cloneBase is the origin's snapshot if the replica of the origin has it by then.
+// cloneBase is the origin's snapshot if the new replica can become a clone of it: the replica of the origin has it by
+// then and is encrypted as the stream needs it, and nothing is in the new one's place.
 func (p *pair) cloneBase() *common {
+	if p.dst != nil {
+		return nil
+	}
 	o, snap := p.origin()
 	if o == nil {
 		if origin := p.src.Properties["origin"]; origin != "" && origin != "-" {
@@ -82,6 +89,10 @@ func (p *pair) cloneBase() *common {
 	}
 	for i := range o.final {
 		if o.conflict == nil && o.final[i].GUID == snap.GUID {
+			if why := p.unfitOrigin(o, snap.IvsetGUID, o.final[i]); why != "" {
+				p.warn("%s is a clone of %s@%s, but %s: it is sent in full", p.source, o.source, snap.Name, why)
+				return nil
+			}
 			return &common{Version: snap.Version, index: -1, at: i, onTarget: o.final[i].Name, origin: o}
 		}
 	}
@@ -145,8 +156,8 @@ func (p *pair) dropForeign(set map[string]string) {
 // refuseNotEmpty refuses to replace a dataset that may hold something.
 func (p *pair) refuseNotEmpty() bool {
 	d := p.dst
-	if d.Properties["inconsistent"] == "1" || d.Resume != nil && d.Properties["inconsistent"] == "" {
-		return false // what an initial receive left behind: it has never held anything else
+	if d.Resume != nil && d.Properties["inconsistent"] != "0" {
+		return false // what an initial receive left behind: it has never held anything else, and is gone when that is dropped
 	}
 	limit := int64(emptyBytes)
 	if d.Properties["canmount"] == "off" && d.Properties["mounted"] != "yes" {
@@ -155,8 +166,12 @@ func (p *pair) refuseNotEmpty() bool {
 	used, err := strconv.ParseInt(d.Properties["usedbydataset"], 10, 64)
 	why := ""
 	switch {
+	case d.Properties["inconsistent"] == "1":
+		why = "it holds an unfinished receive that is still running or cannot be resumed"
 	case d.Encrypted():
 		why = "it is encrypted, and ZFS cannot replace an encrypted dataset"
+	case p.raw() && p.src.Encrypted():
+		why = "it is not encrypted, and ZFS cannot replace it by an encrypted one"
 	case zfs.Parent(p.place) == "":
 		why = "it is the root of a pool, and ZFS cannot replace that"
 	case d.Type != p.src.Type:

@@ -61,8 +61,8 @@ func machineOf(j *config.Job) string {
 	return fmt.Sprintf("%s:%d", strings.ToLower(j.RemoteHost), j.RemotePort)
 }
 
-// order puts parents before children and origins before clones. A clone that is an ancestor of its own origin cannot
-// wait for it; it is sent as a dataset of its own.
+// order puts parents before children, always, and origins before clones where that allows it: a clone that lies above
+// its own origin cannot wait for it, and is sent as a dataset of its own.
 func (j *job) order() []*pair {
 	const visiting, done = 1, 2
 	state := map[*pair]int{}
@@ -75,7 +75,7 @@ func (j *job) order() []*pair {
 		for up := zfs.Parent(p.place); up != ""; up = zfs.Parent(up) {
 			visit(j.byPlace[up])
 		}
-		if o, _ := p.origin(); o != nil {
+		if o, _ := p.origin(); o != nil && !j.anyAbove(o, func(q *pair) bool { return state[q] == visiting }) {
 			visit(o)
 		}
 		state[p] = done
@@ -85,6 +85,19 @@ func (j *job) order() []*pair {
 		visit(p)
 	}
 	return j.ordered
+}
+
+// anyAbove says that the pair, or one whose place lies above its, is such a one.
+func (j *job) anyAbove(p *pair, is func(*pair) bool) bool {
+	if is(p) {
+		return true
+	}
+	for up := zfs.Parent(p.place); up != ""; up = zfs.Parent(up) {
+		if q := j.byPlace[up]; q != nil && is(q) {
+			return true
+		}
+	}
+	return false
 }
 
 // origin is the pair that the source dataset is a clone of, and the snapshot it was cloned from.

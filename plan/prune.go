@@ -13,7 +13,10 @@ import (
 // conflict loses nothing at all.
 func (c *compiler) prune() {
 	bySource := map[string][]*pair{}
-	c.pairs(func(p *pair) { bySource[p.source] = append(bySource[p.source], p) })
+	c.pairs(func(p *pair) {
+		bySource[p.source] = append(bySource[p.source], p)
+		p.noteClones()
+	})
 	c.pairs(func(p *pair) {
 		if p.conflict != nil || p.src == nil || p.common == nil {
 			return
@@ -37,7 +40,7 @@ func (p *pair) pruneTarget(policy retention.Policy, c *compiler) {
 	var why reasons
 	for _, v := range policy.Apply(snaps, c.now) {
 		s := v.Snapshot
-		if v.Keep || !v.Matched || s.GUID == p.common.GUID || s.Holds > 0 || s.Clones > 0 || c.clonedOnTarget(p, s.GUID) {
+		if v.Keep || !v.Matched || s.GUID == p.common.GUID || s.Holds > 0 || s.Clones > 0 || slices.Contains(p.cloned, s.GUID) {
 			continue
 		}
 		step.Names = append(step.Names, s.Name)
@@ -97,14 +100,14 @@ func stillNeeded(s zfs.Snapshot, sharers []*pair) bool {
 	return false
 }
 
-// clonedOnTarget says that this plan makes a clone of the replica's snapshot.
-func (c *compiler) clonedOnTarget(p *pair, guid zfs.GUID) bool {
-	for _, q := range p.job.ordered {
-		if o, snap := q.origin(); o == p && snap.GUID == guid && q.conflict == nil && q.dst == nil {
-			return true
+// noteClones tells the origins of new clones which of their snapshots get one on the target.
+func (p *pair) noteClones() {
+	for _, n := range p.data {
+		if s, ok := n.Do.(Send); ok && s.Origin {
+			o, _ := p.origin()
+			o.cloned = append(o.cloned, s.From.GUID)
 		}
 	}
-	return false
 }
 
 // addPruning adds a destroy that waits for everything that the sharers still transfer and mark.

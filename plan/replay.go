@@ -65,7 +65,13 @@ func (m *replay) at(side Side, job, name string) *replica {
 	r := &replica{}
 	if d := machine.Datasets[name]; d != nil {
 		w := d.Properties["written"]
-		r = &replica{exists: true, snaps: slices.Clone(d.Snapshots), marks: slices.Clone(d.Bookmarks), partial: d.Resume,
+		snaps := slices.Clone(d.Snapshots)
+		for i := range snaps {
+			if d.Resume != nil && snaps[i].GUID == d.Resume.FromGUID && snaps[i].Clones > 0 {
+				snaps[i].Clones-- // the partial receive itself, which is finished or dropped first
+			}
+		}
+		r = &replica{exists: true, snaps: snaps, marks: slices.Clone(d.Bookmarks), partial: d.Resume,
 			modified: w != "" && w != "0" && w != "-", first: d.Resume != nil && len(d.Snapshots) == 0 && d.Properties["inconsistent"] != "0"}
 	}
 	m.state[key] = r

@@ -37,7 +37,7 @@ func (p *pair) tokenFaultFrom(base *common) string {
 		return fmt.Sprintf("@%s is gone from the source", name)
 	case !p.job.Snapshots.Matches(p.src.Snapshots[to].Name):
 		return fmt.Sprintf("@%s is not replicated any more", name)
-	case r.Raw != p.raw():
+	case r.Raw != (p.raw() && p.src.Encrypted()): // an unencrypted dataset's stream is never raw, whatever was asked for
 		return "it was begun in another raw mode"
 	}
 	if base == nil {

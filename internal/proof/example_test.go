@@ -212,8 +212,13 @@ func TestPromotedSource(t *testing.T) {
 		}
 	}
 	p.dst.MustRun("sudo zfs promote tank/x/b")
-	if made = p.night(t); len(made.Conflicts) != 0 {
-		t.Errorf("after the hint was followed:\n%s", show(made))
+	made = p.night(t)
+	if len(made.Conflicts) != 1 || !strings.Contains(made.Conflicts[0].Hint, "zfs destroy tank/x/a") {
+		t.Fatalf("after the promotion:\n%s", show(made))
+	}
+	p.dst.MustRun("sudo zfs destroy tank/x/a")
+	if made = p.night(t); len(made.Conflicts) != 0 || p.dst.MustRun("zfs get -Hp -o value origin tank/x/a") != "tank/x/b@2\n" {
+		t.Errorf("after the hints were followed:\n%s", show(made))
 	}
 	if again := p.night(t); !again.Empty() {
 		t.Errorf("planning again is not empty:\n%s", show(again))
