@@ -249,7 +249,7 @@ in
         daily = 30;
         monthly = 12;
       };
-      description = "The same for the replica.";
+      description = "The same for the replica, with the same rules.";
     };
   };
 
