@@ -11,7 +11,7 @@ def token():
 
 
 def start_run():
-    source.succeed("rm -f /root/run.exit; (zfsrep run > /root/run.log 2>&1; echo $? > /root/run.exit) >/dev/null 2>&1 &")
+    source.succeed("rm -f /root/run.exit; (s=0; zfsrep run > /root/run.log 2>&1 || s=$?; echo $s > /root/run.exit) >/dev/null 2>&1 &")
 
 
 def wait_for_partial(least=2 << 20):

@@ -64,8 +64,8 @@ def on_box(command):
 
 def zfsrep(arguments, status):
     """Runs zfsrep on kraken, expects its exit status, and returns all it said."""
-    got, text = source.execute(f"zfsrep {arguments} 2>/tmp/zfsrep.err; status=$?; "
-                               f"{'' if '--json' in arguments else 'cat /tmp/zfsrep.err; '}exit $status")
+    also = "" if "--json" in arguments else "; cat /tmp/zfsrep.err"
+    got, text = source.execute(f"status=0; zfsrep {arguments} 2>/tmp/zfsrep.err || status=$?{also}; exit $status")
     assert got == status, f"zfsrep {arguments}: exit {got}, not {status}:\n{text}{source.succeed('cat /tmp/zfsrep.err')}"
     return text
 
