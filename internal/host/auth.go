@@ -14,7 +14,7 @@ import (
 	"golang.org/x/crypto/ssh/agent"
 )
 
-// login holds the private keys we may log in with. The agent is asked only during the handshake.
+// login holds the private keys we may log in with. The ssh-agent is only bothered when there is need for one.
 type login struct {
 	ssh     SSH
 	keys    []ssh.Signer
@@ -25,15 +25,11 @@ type login struct {
 
 func (c SSH) login(ctx context.Context) (*login, error) {
 	l := &login{ssh: c}
-	inAgent := l.askAgent(ctx)
 	var err error
 	if c.IdentityFile != "" {
-		err = l.addFile(c.IdentityFile, inAgent)
+		err = l.addFile(ctx, c.IdentityFile)
 	} else {
-		for _, signer := range inAgent {
-			l.add(signer, "ssh-agent")
-		}
-		l.addUsualFiles(inAgent)
+		l.addUsual(ctx)
 	}
 	if err == nil && len(l.keys) == 0 {
 		err = c.connError(ConnAuth, "set identityFile to a private key that the machine accepts",
@@ -73,44 +69,54 @@ func (l *login) askAgent(ctx context.Context) []ssh.Signer {
 	return signers
 }
 
-// addFile adds the one configured key. It has to work.
-func (l *login) addFile(file string, inAgent []ssh.Signer) error {
-	signer, err := readKey(file, inAgent)
-	if err != nil {
-		hint := "set identityFile to a private key this process can read"
-		var locked *lockedKeyError
-		if errors.As(err, &locked) {
-			hint = "take the passphrase off with \"ssh-keygen -p -f " + file + "\", or run an ssh-agent that holds the key"
+// addFile adds the one configured key. It has to work; one with a passphrase does when the agent holds it.
+func (l *login) addFile(ctx context.Context, file string) error {
+	signer, err := readKey(file)
+	hint := "set identityFile to a private key this process can read"
+	var locked *lockedKeyError
+	if errors.As(err, &locked) {
+		if signer = find(l.askAgent(ctx), locked.public); signer != nil {
+			err = nil
 		}
+		hint = "take the passphrase off with \"ssh-keygen -p -f " + file + "\", or run an ssh-agent that holds the key"
+	}
+	if err != nil {
 		return l.ssh.connError(ConnAuth, hint, err)
 	}
 	l.add(signer, file)
 	return nil
 }
 
-// addUsualFiles adds those that exist and can be used.
-func (l *login) addUsualFiles(inAgent []ssh.Signer) {
+// addUsual adds the agent's keys and those of the usual files that exist and can be used.
+func (l *login) addUsual(ctx context.Context) {
+	inAgent := l.askAgent(ctx)
+	for _, signer := range inAgent {
+		l.add(signer, "ssh-agent")
+	}
 	for _, name := range []string{"id_ed25519", "id_ecdsa", "id_rsa"} {
 		file := home() + "/.ssh/" + name
-		signer, err := readKey(file, nil)
+		signer, err := readKey(file)
 		switch {
-		case err == nil && !holds(inAgent, signer.PublicKey()):
-			l.add(signer, file)
 		case err != nil:
 			l.skipped = append(l.skipped, err.Error())
+		case find(inAgent, signer.PublicKey()) == nil:
+			l.add(signer, file)
 		}
 	}
 }
 
 // lockedKeyError says that a key needs a passphrase nobody here can type.
-type lockedKeyError struct{ file string }
+type lockedKeyError struct {
+	file   string
+	public ssh.PublicKey // nil when it cannot be told
+}
 
 func (e *lockedKeyError) Error() string {
 	return "the private key " + e.file + " has a passphrase, and no ssh-agent holds it"
 }
 
-// readKey reads a private key. One with a passphrase works when the agent holds it.
-func readKey(file string, inAgent []ssh.Signer) (ssh.Signer, error) {
+// readKey reads a private key.
+func readKey(file string) (ssh.Signer, error) {
 	pem, err := os.ReadFile(file)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -124,10 +130,7 @@ func readKey(file string, inAgent []ssh.Signer) (ssh.Signer, error) {
 	}
 	var locked *ssh.PassphraseMissingError
 	if errors.As(err, &locked) {
-		if found := find(inAgent, publicHalf(file, locked)); found != nil {
-			return found, nil
-		}
-		return nil, &lockedKeyError{file: file}
+		return nil, &lockedKeyError{file: file, public: publicHalf(file, locked)}
 	}
 	if _, _, _, _, err := ssh.ParseAuthorizedKey(pem); err == nil {
 		return nil, fmt.Errorf("%s is a public key, the private one is needed", file)
@@ -151,6 +154,7 @@ func publicHalf(file string, locked *ssh.PassphraseMissingError) ssh.PublicKey {
 	return key
 }
 
+// find returns the signer that has this key, or nil.
 func find(signers []ssh.Signer, key ssh.PublicKey) ssh.Signer {
 	if key == nil {
 		return nil
@@ -163,15 +167,13 @@ func find(signers []ssh.Signer, key ssh.PublicKey) ssh.Signer {
 	return nil
 }
 
-func holds(signers []ssh.Signer, key ssh.PublicKey) bool { return find(signers, key) != nil }
-
 // signers is the callback of the handshake.
 func (l *login) signers() ([]ssh.Signer, error) { return l.keys, nil }
 
 // failed says that the machine, which is the right one, does not let us in.
 func (l *login) failed(err error) *ConnError {
-	hint := fmt.Sprintf("add the public key to the authorized keys of %s there: users.users.%s.openssh.authorizedKeys.keys = [ %q ]",
-		l.ssh.User, l.ssh.User, marshalKey(l.keys[0].PublicKey()))
+	hint := fmt.Sprintf("add the public key to the authorized keys of %s there (users.users.%s.openssh.authorizedKeys.keys = [ %q ]), and check that sshd there lets %s in",
+		l.ssh.User, l.ssh.User, marshalKey(l.keys[0].PublicKey()), l.ssh.User)
 	if len(l.keys) > 5 {
 		hint = "set identityFile: sshd gives up after six keys, and we have more"
 	}

@@ -15,7 +15,8 @@ type Host interface {
 	// Name is what messages call the machine: "this machine" or "box@192.168.1.15".
 	Name() string
 	// Start begins argv, never through a shell of ours. Cancelling ctx ends the command.
-	// Errors: *ConnError when the machine cannot be reached, *ExitError (Code 127) when there is no such program.
+	// Errors: *ConnError when the machine cannot be reached, *ExitError (Code 127) when there is no such program;
+	// over ssh it is Wait that says so.
 	Start(ctx context.Context, argv []string) (Process, error)
 	// Close ends the connection, and with it whatever still runs over it.
 	Close() error
@@ -30,6 +31,8 @@ type Process interface {
 	// there when it exits with 0.
 	Stderr() string
 	// Wait returns nil when the command exited with 0, *ExitError when it exited otherwise,
-	// *ConnError when the connection broke before it was done, and the context's error when that ended it.
+	// *ConnError when the connection broke before it was done, and the context's cause when that ended it.
+	// After a cancel it returns even when the command cannot be ended; a Read or Write that hangs on such a
+	// command may go on hanging until the host is closed.
 	Wait() error
 }

@@ -21,7 +21,7 @@ type hostKeyCheck struct {
 	ssh  SSH
 	keys []ssh.PublicKey       // from SSH.HostKeys
 	db   *knownhosts.HostKeyDB // otherwise
-	read []string              // the known_hosts files there are
+	from []string              // the known_hosts files, and why one of them could not be read
 
 	passed  bool       // the machine showed a right key
 	refusal *ConnError // it did not
@@ -39,12 +39,19 @@ func (c SSH) hostKeyCheck() (*hostKeyCheck, error) {
 	if len(c.HostKeys) > 0 {
 		return k, nil
 	}
+	var readable []string
 	for _, file := range c.KnownHostsFiles {
-		if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
-			k.read = append(k.read, file)
+		f, err := os.Open(file)
+		switch {
+		case err == nil:
+			_ = f.Close()
+			readable = append(readable, file)
+		case !errors.Is(err, fs.ErrNotExist): // a sandbox may well hide one of them
+			file = fmt.Sprintf("%s (which cannot be read: %v)", file, errors.Unwrap(err))
 		}
+		k.from = append(k.from, file)
 	}
-	db, err := knownhosts.NewDB(k.read...)
+	db, err := knownhosts.NewDB(readable...)
 	if err != nil {
 		return nil, c.connError(ConnHostKey, "mend or remove that line, or put the machine's key into hostKeys",
 			fmt.Errorf("cannot read the known hosts: %w", err))
@@ -184,7 +191,7 @@ func (k *hostKeyCheck) checkKnown(addr string, remote net.Addr, key ssh.PublicKe
 			"it shows the host key %s, %s", describeKey(key), strings.Join(known, ", ")))
 	case errors.As(err, &mismatch):
 		return k.ssh.connError(ConnHostKey, k.unknownHint(key), fmt.Errorf(
-			"its host key %s is neither in hostKeys nor in %s", describeKey(key), strings.Join(k.ssh.KnownHostsFiles, " or ")))
+			"its host key %s is neither in hostKeys nor in %s", describeKey(key), strings.Join(k.from, " or ")))
 	}
 	return k.ssh.connError(ConnHostKey, "", fmt.Errorf("its host key %s does not pass: %w", describeKey(key), err))
 }

@@ -161,6 +161,24 @@ func TestUnknownHostKey(t *testing.T) {
 	mustDial(t, c)
 }
 
+// One of the files is out of reach, as in a sandbox: the other still decides, and if it does not the error says so.
+func TestKnownHostsOutOfReach(t *testing.T) {
+	s := hosttest.NewServer(t, hosttest.Options{})
+	c := s.SSH()
+	loop := filepath.Join(t.TempDir(), "loop") // not even root can read it
+	if err := os.Symlink(loop, loop); err != nil {
+		t.Fatal(err)
+	}
+	c.KnownHostsFiles = []string{loop, knownHostsFile(t, c, c.HostKeys...)}
+	c.HostKeys = nil
+	mustDial(t, c)
+
+	c.KnownHostsFiles = c.KnownHostsFiles[:1]
+	if err := dialError(t, c); !strings.Contains(err.Error(), loop+" (which cannot be read: too many levels of symbolic links)") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestKnownHostsTrouble(t *testing.T) {
 	s := hosttest.NewServer(t, hosttest.Options{})
 	c := s.SSH()

@@ -21,13 +21,19 @@ const (
 	patience = 5 * time.Second
 )
 
-type local struct{ grace time.Duration }
+type local struct {
+	grace    time.Duration
+	patience time.Duration
+	kill     func(pid int, signal syscall.Signal) error
+}
 
 // Local returns this machine.
 func Local() Host { return LocalGrace(DefaultGrace) }
 
 // LocalGrace is [Local] with another time between SIGTERM and SIGKILL for cancelled commands.
-func LocalGrace(grace time.Duration) Host { return local{grace: grace} }
+func LocalGrace(grace time.Duration) Host {
+	return local{grace: grace, patience: patience, kill: syscall.Kill}
+}
 
 // Name returns "this machine".
 func (local) Name() string { return "this machine" }

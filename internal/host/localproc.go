@@ -67,10 +67,10 @@ func (p *localProcess) end() {
 	}
 	p.ended.Store(true)
 	group := -p.cmd.Process.Pid
-	_ = syscall.Kill(group, syscall.SIGTERM)
+	_ = p.host.kill(group, syscall.SIGTERM)
 	p.exitedWithin(p.host.grace)
-	_ = syscall.Kill(group, syscall.SIGKILL) // also what the command left behind in its group
-	if !p.exitedWithin(patience) {
+	_ = p.host.kill(group, syscall.SIGKILL) // also what the command left behind in its group
+	if !p.exitedWithin(p.host.patience) {
 		close(p.abandoned)
 	}
 }

@@ -69,6 +69,23 @@ func TestPipeIntact(t *testing.T) {
 	})
 }
 
+// The session keys change every megabyte, in the middle of everything.
+func TestPipeRekeying(t *testing.T) {
+	noLeaks(t)
+	h := hosttest.NewServer(t, hosttest.Options{RekeyEvery: 1 << 20}).Dial()
+	const size = 64 << 20
+	for range 2 {
+		r := pipe(t, t.Context(), host.Local(), sh("head -c $1 /dev/zero", fmt.Sprint(size)), h, sh("wc -c >&2"), host.PipeOptions{Stall: bound})
+		if r.Err() != nil || strings.TrimSpace(r.ToStderr) != fmt.Sprint(size) {
+			t.Errorf("got %#v", r)
+		}
+		r = pipe(t, t.Context(), h, sh("head -c $1 /dev/zero", fmt.Sprint(size)), host.Local(), sh("wc -c >&2"), host.PipeOptions{Stall: bound})
+		if r.Err() != nil || strings.TrimSpace(r.ToStderr) != fmt.Sprint(size) {
+			t.Errorf("got %#v", r)
+		}
+	}
+}
+
 func TestPipeEmpty(t *testing.T) {
 	onAll(t, func(t *testing.T, from, to host.Host) {
 		r := pipe(t, t.Context(), from, []string{"true"}, to, []string{"cat"}, host.PipeOptions{})

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -178,6 +179,47 @@ func TestCancelOrphan(t *testing.T) {
 	})
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A command sleeps in the kernel, where not even SIGKILL reaches it. Wait gives it up and says so, and whoever reads
+// from it is let go.
+func TestCancelUnkillable(t *testing.T) {
+	noLeaks(t)
+	h := host.Unkillable()
+	ctx, cancel := context.WithCancel(t.Context())
+	p, pid := startSleeper(t, ctx, h)
+	read := make(chan error)
+	go func() {
+		_, err := p.Stdout().Read(make([]byte, 1))
+		read <- err
+	}()
+	cancel()
+	err := soon(t, "Wait", p.Wait)
+	want := fmt.Sprintf("process %d does not react to SIGKILL, it sleeps in the kernel", pid)
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v", err)
+	}
+	if err := soon(t, "Read", func() error { return <-read }); err == nil {
+		t.Error("Read worked")
+	}
+
+	ctx, cancel = context.WithCancel(t.Context())
+	time.AfterFunc(200*time.Millisecond, cancel)
+	pidFile := filepath.Join(t.TempDir(), "pid")
+	r := pipe(t, ctx, host.Local(), []string{"yes"}, h, sh(`echo $$ >"$1"; exec sleep 1000`, pidFile), host.PipeOptions{})
+	if !errors.Is(r.Err(), context.Canceled) || !strings.Contains(r.To.Error(), "does not react to SIGKILL") {
+		t.Errorf("got %#v", r)
+	}
+	f, err := os.Open(pidFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for _, pid := range []int{pid, readPid(t, f)} {
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Errorf("it was not there any more: %v", err)
+		}
 	}
 }
 

@@ -52,7 +52,7 @@ func startSSHD(t testing.TB) host.SSH {
 	for file, text := range map[string]string{
 		authorized: string(ssh.MarshalAuthorizedKey(client)),
 		config: fmt.Sprintf("ListenAddress 127.0.0.1:%d\nHostKey %s\nAuthorizedKeysFile %s\nStrictModes no\nPermitRootLogin yes\n"+
-			"PidFile none\nMaxSessions 2\nUsePAM no\nAcceptEnv LC_ALL\n", port, hostKeyFile, authorized),
+			"PidFile none\nMaxSessions 2\nRekeyLimit 16M\nUsePAM no\nAcceptEnv LC_ALL\n", port, hostKeyFile, authorized),
 	} {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)

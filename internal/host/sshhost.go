@@ -77,7 +77,7 @@ func (h *sshHost) awaitLoss() {
 			err = op.Err // without the addresses, which the name stands for
 		}
 	}
-	h.lostErr = h.ssh.connError(ConnLost, "check the network and whether the machine was restarted; the next run goes on from what has arrived", err)
+	h.lostErr = h.ssh.connError(ConnLost, "check the network, and whether the machine was restarted", err)
 	close(h.lost)
 }
 

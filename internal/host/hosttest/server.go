@@ -10,6 +10,7 @@ import (
 	"crypto/rsa"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -31,7 +32,10 @@ type Options struct {
 	NoExec       bool     // log in, but refuse to execute anything
 	NoStatus     bool     // close the channel without an exit status
 	IgnoreSignal bool     // do not pass signals on, as sshd cannot when the command runs under sudo
-	Wrap         []string // put before sh -c, such as another shell's path; nil is nothing
+	RekeyEvery   uint64   // change the session keys after so many bytes; 0 is what x/crypto does
+
+	// Exec, if set, executes command lines instead of sh -c: a simulated machine. It gives the exit status.
+	Exec func(line string, stdin io.Reader, stdout, stderr io.Writer) int
 }
 
 // Server listens on a loopback port until the test ends.
@@ -69,6 +73,7 @@ func NewServer(t testing.TB, o Options) *Server {
 		}
 		return nil, fmt.Errorf("unknown key")
 	}}
+	s.config.RekeyThreshold = o.RekeyEvery
 	if o.HostKeyTypes == nil {
 		o.HostKeyTypes = []string{"ed25519"}
 	}

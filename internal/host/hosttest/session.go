@@ -90,6 +90,12 @@ func (s *Server) session(ch ssh.Channel, reqs <-chan *ssh.Request) {
 				_ = req.Reply(false, nil)
 				continue
 			}
+			if s.o.Exec != nil {
+				_ = req.Reply(true, nil)
+				s.gone.Add(1)
+				go s.simulate(ch, exec.Line)
+				continue
+			}
 			if cmd = s.start(ch, exec.Line); cmd == nil {
 				_ = req.Reply(false, nil)
 				continue
@@ -111,10 +117,20 @@ func (s *Server) session(ch ssh.Channel, reqs <-chan *ssh.Request) {
 	}
 }
 
+// simulate has Options.Exec execute a command line.
+func (s *Server) simulate(ch ssh.Channel, line string) {
+	defer s.gone.Done()
+	s.mu.Lock()
+	s.lines = append(s.lines, line)
+	s.mu.Unlock()
+	code := uint32(s.o.Exec(line, ch, ch, ch.Stderr()))
+	_, _ = ch.SendRequest("exit-status", false, ssh.Marshal(struct{ Code uint32 }{code}))
+	_ = ch.Close()
+}
+
 // start starts a command line, or returns nil.
 func (s *Server) start(ch ssh.Channel, line string) *exec.Cmd {
-	argv := append(append([]string{}, s.o.Wrap...), "sh", "-c", line)
-	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd := exec.Command("sh", "-c", line)
 	cmd.Env = append(os.Environ(), s.o.Env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Stdout, cmd.Stderr = ch, ch.Stderr()
