@@ -1,5 +1,5 @@
-# What an option is when nobody sets it. The module's options, the renderer and
-# (through tests/golden/defaults.json) the Go side's test all read this one table.
+# What an option is when nobody sets it. The module's options and the renderer read
+# this one table, and nix/check compares it with what zfsrep itself would take.
 {
   # Goes into config.json, key by key. `remotePool` and `datasets` have no
   # default there: null and [ ] mean "not said", and are refused by name.
