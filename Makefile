@@ -1,0 +1,37 @@
+# What people and CI run. `make help` lists it.
+.PHONY: help build demo test soak bench lint vm-test vm-demo nix-test clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+build: ## bin/zfsrep, a static program
+	CGO_ENABLED=0 go build -trimpath -o bin/zfsrep ./cmd/zfsrep
+
+demo: build ## two nights on a simulated pair of machines
+	./bin/zfsrep demo
+
+test: build ## every test that needs no other machine
+	go vet ./...
+	go test ./...
+	.ci/scenarios bin/zfsrep
+
+soak: ## 100,000 random histories; takes hours
+	ZFSREP_SOAK=100000 go test ./internal/proof -run TestHistories -timeout 10h -v
+
+bench: ## benchmarks; they measure, they do not judge
+	go test -run '^$$' -bench . -benchmem ./...
+
+lint: ## formatting, vet, staticcheck
+	.ci/lint
+
+vm-test: ## the end-to-end suite on two machines with real OpenZFS
+	tests/vm/run
+
+vm-demo: ## the daily workflow on two machines with real OpenZFS
+	tests/vm/run 10_daily_workflow
+
+nix-test: ## everything about the Nix half that can be checked here
+	nix/check
+
+clean:
+	rm -rf bin result result-*
