@@ -29,17 +29,19 @@ func sh(script string, args ...string) []string {
 // onBoth runs a test on this machine and over ssh.
 func onBoth(t *testing.T, test func(t *testing.T, h host.Host)) {
 	t.Helper()
+	noLeaks(t)
 	t.Run("local", func(t *testing.T) {
-		noLeaks(t)
+		t.Parallel()
 		test(t, host.Local())
 	})
 	t.Run("ssh", func(t *testing.T) {
-		noLeaks(t)
+		t.Parallel()
 		test(t, hosttest.NewServer(t, hosttest.Options{}).Dial())
 	})
 }
 
-// noLeaks fails the test when goroutines are left at its end, after all other cleanups.
+// noLeaks fails the test when goroutines are left at its end, after all other cleanups. Subtests may be parallel, but
+// not the test itself.
 func noLeaks(t *testing.T) {
 	t.Helper()
 	before := runtime.NumGoroutine()

@@ -25,9 +25,10 @@ func pipe(t *testing.T, ctx context.Context, from host.Host, fromArgv []string, 
 // onAll runs a test with every combination of this machine and one over ssh.
 func onAll(t *testing.T, test func(t *testing.T, from, to host.Host)) {
 	t.Helper()
+	noLeaks(t)
 	for _, name := range []string{"local-local", "local-ssh", "ssh-local", "ssh-ssh"} {
 		t.Run(name, func(t *testing.T) {
-			noLeaks(t)
+			t.Parallel()
 			ends := strings.Split(name, "-")
 			hosts := [2]host.Host{host.Local(), host.Local()}
 			for i, end := range ends {
@@ -179,12 +180,12 @@ func TestPipeStall(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			onAll(t, func(t *testing.T, from, to host.Host) {
-				r := pipe(t, t.Context(), from, sh(test.from), to, sh(test.to), host.PipeOptions{Stall: 500 * time.Millisecond})
+				r := pipe(t, t.Context(), from, sh(test.from), to, sh(test.to), host.PipeOptions{Stall: time.Second})
 				var stalled *host.StalledError
 				if !errors.As(r.Err(), &stalled) {
 					t.Fatalf("got %#v", r)
 				}
-				if stalled.Waiting != test.waiting || stalled.From != from.Name() || stalled.To != to.Name() || stalled.After != 500*time.Millisecond {
+				if stalled.Waiting != test.waiting || stalled.From != from.Name() || stalled.To != to.Name() || stalled.After != time.Second {
 					t.Errorf("got %v", stalled)
 				}
 				isGone(t, readPid(t, strings.NewReader(r.FromStderr)))

@@ -169,7 +169,8 @@ func (h *sshHost) openSession(ctx context.Context) (ssh.Channel, <-chan *ssh.Req
 		}
 		select {
 		case <-ended:
-		case <-time.After(min(5*time.Millisecond<<min(try, 8), time.Second)):
+			try = 0
+		case <-time.After(5 * time.Millisecond << min(try, 7)):
 		case <-giveUp.C:
 			return nil, nil, h.ssh.connError(ConnRefused, "raise MaxSessions of sshd there, or lower limits.parallel",
 				fmt.Errorf("sshd allows no more than %d commands at once, and none of ours ended for %s", before, h.sessionWait))
