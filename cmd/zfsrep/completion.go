@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 )
@@ -54,6 +55,7 @@ func (p *program) completionCommand() *cli.Command {
 				text = zshCompletion
 			case "fish":
 				text, err = c.App.ToFishCompletion()
+				text = strings.ReplaceAll(text, "`", "") // marks of the placeholders in our usage texts
 			default:
 				return usageError{fmt.Errorf("there is no completion for %q: it can be bash, zsh or fish", shell)}
 			}

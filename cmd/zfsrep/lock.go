@@ -36,6 +36,7 @@ func (p *program) lock(c *cli.Context, jobs map[string]plan.Connection) (unlock 
 	var held []*os.File
 	unlock = func() {
 		for _, f := range held {
+			_ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN) // closing is not enough while a child is between fork and exec
 			_ = f.Close()
 		}
 	}

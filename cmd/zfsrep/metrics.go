@@ -38,8 +38,8 @@ func (p *program) surveyAfter(ctx context.Context, s *session, cfg *config.Confi
 }
 
 // writeMetrics replaces the metrics file as a whole, so that nobody reads half of it.
-func (p *program) writeMetrics(file string, all []report.JobMetrics) error {
+func writeMetrics(file string, all []report.JobMetrics) error {
 	var b bytes.Buffer
-	report.Metrics(&b, all, p.now())
+	report.Metrics(&b, all)
 	return writeFile(file, b.Bytes())
 }

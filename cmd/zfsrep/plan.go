@@ -117,7 +117,16 @@ func (p *program) readInventory(file string) (*observe.Inventory, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the inventory: %w", err)
 	}
-	return observe.ReadInventory(data)
+	inv, err := observe.ReadInventory(data)
+	if err != nil {
+		return nil, err
+	}
+	for name, pair := range inv.Jobs {
+		if pair.Source.Datasets == nil && pair.Target.Datasets == nil {
+			return nil, fmt.Errorf("the inventory %s says nothing of job %s: it takes what zfsrep observe printed", file, name)
+		}
+	}
+	return inv, nil
 }
 
 // show prints the plan, and saves it when asked to.

@@ -35,7 +35,8 @@ func (p *program) remember(c *cli.Context, jobs []config.Job, r ran) {
 			p.log.Debugf("the last result is lost: %v", err)
 		}
 		last := r.of(j.Name)
-		if last.Replicas == nil && before != nil {
+		stale := last.Replicas == nil
+		if stale && before != nil {
 			last.Replicas = before.Replicas // a job that is not reached does not forget how far it was
 		}
 		data, err := json.MarshalIndent(last, "", "  ")
@@ -45,10 +46,10 @@ func (p *program) remember(c *cli.Context, jobs []config.Job, r ran) {
 		if err != nil {
 			p.log.Warnf("cannot keep the result of job %s for zfsrep status (--state-dir): %v", j.Name, err)
 		}
-		all = append(all, report.JobMetrics{Job: j.Name, Last: last, Replicas: last.Replicas})
+		all = append(all, report.JobMetrics{Job: j.Name, Last: last, Replicas: last.Replicas, Stale: stale})
 	}
 	if file := c.String("metrics"); file != "" {
-		if err := p.writeMetrics(file, all); err != nil {
+		if err := writeMetrics(file, all); err != nil {
 			p.log.Warnf("cannot write the metrics (--metrics): %v", err)
 		}
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"errors"
+	"regexp"
 	"strings"
 
 	"github.com/zfsrep/zfsrep/exec"
@@ -10,9 +11,12 @@ import (
 	"github.com/zfsrep/zfsrep/internal/zfs"
 )
 
+// resumeCommand is what zfs receive says about resuming by hand, with a token of several hundred characters.
+var resumeCommand = regexp.MustCompile(` A resuming stream can be generated on the sending system by running: zfs send -t \S+`)
+
 // Explain is an error in words: what happened, on which machine, and what to do.
 func Explain(err error) string {
-	text := oneLine(err.Error())
+	text := resumeCommand.ReplaceAllString(oneLine(err.Error()), "")
 	if errors.Is(err, context.Canceled) {
 		text = "interrupted"
 	}

@@ -14,11 +14,12 @@ type JobMetrics struct {
 	Job      string
 	Last     LastRun
 	Replicas []plan.Replica // nil: not known
+	Stale    bool           // Replicas are those of an earlier run
 }
 
 // Metrics writes the text format that node_exporter's textfile collector reads. A replica's age is best had as
 // time() - zfsrep_replicated_snapshot_timestamp_seconds: that also grows when zfsrep does not run any more.
-func Metrics(w io.Writer, jobs []JobMetrics, now time.Time) {
+func Metrics(w io.Writer, jobs []JobMetrics) {
 	m := &metrics{w: w}
 	perJob := func(value func(JobMetrics) float64) func() {
 		return func() {
@@ -27,9 +28,12 @@ func Metrics(w io.Writer, jobs []JobMetrics, now time.Time) {
 			}
 		}
 	}
-	perReplica := func(value func(plan.Replica) (float64, bool)) func() {
+	perReplica := func(evenStale bool, value func(plan.Replica) (float64, bool)) func() {
 		return func() {
 			for _, j := range jobs {
+				if j.Stale && !evenStale {
+					continue
+				}
 				for _, r := range j.Replicas {
 					if v, ok := value(r); ok {
 						m.sample(v, "job", j.Job, "dataset", r.Dataset, "target", r.Target)
@@ -46,23 +50,22 @@ func Metrics(w io.Writer, jobs []JobMetrics, now time.Time) {
 	m.family("zfsrep_last_run_failures", "How many things failed in the last run.", perJob(func(j JobMetrics) float64 { return float64(len(j.Last.Failures)) }))
 	m.family("zfsrep_conflicts", "How many datasets of the job need a person's decision.", perJob(func(j JobMetrics) float64 { return float64(len(j.Last.Conflicts)) }))
 	m.family("zfsrep_replicated_snapshot_timestamp_seconds", "When the newest snapshot that the replica has was taken.",
-		perReplica(func(r plan.Replica) (float64, bool) {
+		perReplica(true, func(r plan.Replica) (float64, bool) {
 			if r.ReplicatedAt == nil {
 				return 0, false
 			}
 			return unix(*r.ReplicatedAt), true
 		}))
 	m.family("zfsrep_lag_seconds", "From the newest replicated snapshot to the newest of the source.",
-		perReplica(func(r plan.Replica) (float64, bool) { return float64(r.Behind), true }))
-	m.family("zfsrep_pending_snapshots", "Snapshots that have yet to arrive.", perReplica(func(r plan.Replica) (float64, bool) { return float64(r.Pending), true }))
-	m.family("zfsrep_pending_bytes", "About how much has yet to be sent.", perReplica(func(r plan.Replica) (float64, bool) {
+		perReplica(false, func(r plan.Replica) (float64, bool) { return float64(r.Behind), true }))
+	m.family("zfsrep_pending_snapshots", "Snapshots that have yet to arrive.", perReplica(false, func(r plan.Replica) (float64, bool) { return float64(r.Pending), true }))
+	m.family("zfsrep_pending_bytes", "About how much has yet to be sent.", perReplica(false, func(r plan.Replica) (float64, bool) {
 		if r.PendingBytes == nil {
 			return 0, false
 		}
 		return float64(*r.PendingBytes), true
 	}))
-	m.family("zfsrep_conflict", "1 if the dataset needs a person's decision.", perReplica(func(r plan.Replica) (float64, bool) { return truth(r.Conflict != nil), true }))
-	m.family("zfsrep_metrics_timestamp_seconds", "When this was written.", func() { m.sample(unix(now)) })
+	m.family("zfsrep_conflict", "1 if the dataset needs a person's decision.", perReplica(false, func(r plan.Replica) (float64, bool) { return truth(r.Conflict != nil), true }))
 }
 
 // metrics prints families of samples.

@@ -227,7 +227,7 @@ func (v *planView) item(it *item, label string) {
 		amount = it.amount.String()
 	}
 	v.row(it.danger, label, it.phrase, amount)
-	indent := v.label + 6
+	indent := v.label + 6 // behind the mark, the number and two spaces, two more
 	if len(it.victims) > 0 {
 		paragraph(v.w, "@"+strings.Join(it.victims, ", @"), v.width, indent, v.s.red)
 	}
@@ -243,8 +243,7 @@ func (v *planView) row(danger bool, label, text, amount string) {
 	if danger {
 		mark = v.s.red("!")
 	}
-	label = fmt.Sprintf("%*s", v.label+len(label)-columns(label), label)
-	fmt.Fprintf(v.w, "%s %s  %s\n", mark, label, aligned(text, amount, v.width-v.label-4))
+	fmt.Fprintf(v.w, "%s %*s  %s\n", mark, v.label, label, aligned(text, amount, v.width-v.label-4))
 }
 
 func (v *planView) warnings() {

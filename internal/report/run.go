@@ -41,7 +41,7 @@ func (r *Run) Event(e exec.Event) {
 	r.Progress.event(e, r.plan)
 	switch e := e.(type) {
 	case exec.Started:
-		r.Log.Debugf("%s begins: %s, because %s", r.number(e.Action), e.Action.Do.Title(), e.Action.Why)
+		r.Log.Debugf("%s begins: %s (%s)", r.number(e.Action), e.Action.Do.Title(), e.Action.Why)
 	case exec.Finished:
 		r.finished(e)
 	case exec.Failed:

@@ -144,9 +144,12 @@ func (v statusView) replica(r *plan.Replica, longest int) {
 
 func (v statusView) details(r *plan.Replica) string {
 	var parts []string
-	if r.Replicated == "" {
+	switch {
+	case r.Replicated == "" && r.Conflict != nil:
+		parts = append(parts, string(r.Conflict.Code))
+	case r.Replicated == "":
 		parts = append(parts, "nothing replicated yet")
-	} else {
+	default:
 		parts = append(parts, fmt.Sprintf("@%s, %s old", r.Replicated, span(v.now.Sub(*r.ReplicatedAt))))
 	}
 	if r.Behind > 0 {
@@ -172,7 +175,7 @@ const (
 	interrupted = "interrupted"
 	notYet      = "not yet"
 	noSnapshots = "no snapshots"
-	conflicting = "conflict"
+	conflicting = "in conflict"
 )
 
 func state(r plan.Replica) string {

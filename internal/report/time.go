@@ -24,9 +24,9 @@ func span(d time.Duration) string {
 	switch {
 	case d < 90*time.Second:
 		return count(int(d.Round(time.Second).Seconds()), "second")
-	case d < 90*time.Minute:
+	case d < 59*time.Minute+30*time.Second:
 		return count(int(d.Round(time.Minute).Minutes()), "minute")
-	case d < 36*time.Hour:
+	case d < 47*time.Hour+30*time.Minute:
 		return count(int(d.Round(time.Hour).Hours()), "hour")
 	}
 	return count(int((d+12*time.Hour)/(24*time.Hour)), "day")
