@@ -25,7 +25,7 @@ func (p *pair) sendFlags() zfs.SendFlags {
 	return zfs.SendFlags{
 		Compressed:  compressed,
 		LargeBlocks: p.job.Send.LargeBlocks && pool.Has("large_blocks"),
-		Embedded:    p.job.Send.Embedded && pool.Has("embedded_data") && !p.targetEncrypted(),
+		Embedded:    p.job.Send.Embedded && pool.Has("embedded_data") && !p.vault().encrypted,
 		// Properties of an encrypted dataset travel only with a raw stream (libzfs_sendrecv.c).
 		Properties: p.job.Send.Properties && !p.src.Encrypted(),
 	}
@@ -33,22 +33,55 @@ func (p *pair) sendFlags() zfs.SendFlags {
 
 func usesZstd(compression string) bool { return len(compression) >= 4 && compression[:4] == "zstd" }
 
-// holder is the dataset whose encryption a replica has or will inherit: itself, or the nearest one above its place.
-func (p *pair) holder() (string, *observe.Dataset) {
-	if p.dst != nil {
-		return p.place, p.dst
-	}
-	for up := zfs.Parent(p.place); up != ""; up = zfs.Parent(up) {
-		if d := p.job.target.Datasets[up]; d != nil {
-			return up, d
-		}
-	}
-	return "", nil
+// vault is how a place on the target is encrypted, or what is received there will be.
+type vault struct {
+	name              string // the dataset that says so
+	encrypted, locked bool
 }
 
-func (p *pair) targetEncrypted() bool {
-	_, d := p.holder()
-	return d != nil && d.Encrypted()
+func vaultOf(name string, d *observe.Dataset) vault {
+	return vault{name, d.Encrypted(), d.Encrypted() && d.KeyUnavailable()}
+}
+
+// vault is the replica's own, or the one that a new replica inherits.
+func (p *pair) vault() vault {
+	if p.dst != nil {
+		return vaultOf(p.place, p.dst)
+	}
+	return p.job.vaultAbove(p.place)
+}
+
+// vaultAbove is what a dataset inherits that is received or made at the place, after the transfers of this plan: a
+// raw replica comes with the source's key, which the target does not have.
+func (j *job) vaultAbove(place string) vault {
+	for up := zfs.Parent(place); up != ""; up = zfs.Parent(up) {
+		if q := j.byPlace[up]; q != nil && q.makes && q.conflict == nil && q.raw() && q.src.Encrypted() {
+			return vault{up, true, true}
+		}
+		if d := j.target.Datasets[up]; d != nil {
+			return vaultOf(up, d)
+		}
+	}
+	return vault{}
+}
+
+// refuseLockedParents refuses a place whose parents would have to be made below a locked dataset.
+func (p *pair) refuseLockedParents() bool {
+	if p.dst != nil {
+		return false
+	}
+	for up := zfs.Parent(p.place); up != ""; up = zfs.Parent(up) {
+		if q := p.job.byPlace[up]; p.job.target.Datasets[up] != nil || q != nil && q.makes && q.conflict == nil {
+			return false
+		}
+		if v := p.job.vaultAbove(up); v.locked {
+			p.refuse(KeyUnavailable, map[string]any{"encrypted": v.name}, fmt.Sprintf("%s has to be made on the target as a parent, and the key of %s above it is not loaded there", up, v.name),
+				fmt.Sprintf("load it on the target (zfs load-key %s), or make the parent there without encryption, which it needs not as it will hold nothing: zfs create -u -o encryption=off -o canmount=off -o mountpoint=none %s",
+					shellWord(v.name), shellWord(up)))
+			return true
+		}
+	}
+	return false
 }
 
 // refuseCrypto refuses what ZFS would refuse for its keys. base is where the first send starts, nil for a full one.
@@ -66,13 +99,14 @@ func (p *pair) refuseCrypto(base *common) bool {
 	if base != nil && base.origin != nil {
 		return false // a clone has its origin's key, which unfitOrigin has judged
 	}
-	if name, d := p.holder(); d != nil && !raw && d.Encrypted() && d.KeyUnavailable() {
-		p.refuse(KeyUnavailable, evidence, fmt.Sprintf("the key of %s is not loaded on the target, and what is received there is encrypted with it", name),
-			fmt.Sprintf("load it on the target (zfs load-key %s), or choose a remotePool that is not encrypted", shellWord(name)))
+	v := p.vault()
+	if v.locked && !(raw && p.src.Encrypted()) {
+		p.refuse(KeyUnavailable, evidence, fmt.Sprintf("the key of %s is not loaded on the target, and what is received there is encrypted with it", v.name),
+			fmt.Sprintf("load it on the target (zfs load-key %s), or choose a remotePool that is not encrypted", shellWord(v.name)))
 		return true
 	}
-	if name, d := p.holder(); raw && !p.src.Encrypted() && d != nil && d.Encrypted() {
-		p.refuse(EncryptionMismatch, evidence, fmt.Sprintf("%s is not encrypted and would be sent raw, but %s on the target is encrypted", p.source, name),
+	if raw && !p.src.Encrypted() && v.encrypted {
+		p.refuse(EncryptionMismatch, evidence, fmt.Sprintf("%s is not encrypted and would be sent raw, but %s on the target is encrypted", p.source, v.name),
 			"set send.raw = \"auto\": what is received there is encrypted then")
 		return true
 	}
@@ -85,17 +119,17 @@ func (p *pair) refuseCrypto(base *common) bool {
 // unfitOrigin says why a stream of this clone cannot be received onto the replica of its origin: a clone shares the
 // key of its origin, there as here.
 func (p *pair) unfitOrigin(o *pair, ours zfs.GUID, there arrival) string {
-	_, d := o.holder()
-	theirs, encrypted := there.IvsetGUID, d != nil && d.Encrypted()
-	if there.sent {
-		encrypted = encrypted && !o.raw() || o.raw() && o.src.Encrypted()
+	theirs, v := there.IvsetGUID, o.vault()
+	encrypted := v.encrypted
+	if o.makes && o.raw() {
+		encrypted = o.src.Encrypted()
 	}
 	switch raw := p.raw() && p.src.Encrypted(); {
 	case raw && !encrypted:
 		return "the replica of that is not encrypted"
 	case raw && ours != 0 && theirs != 0 && ours != theirs:
 		return "the replica of that was not received raw"
-	case !raw && encrypted && d.KeyUnavailable():
+	case !raw && encrypted && v.locked:
 		return "the key of the replica of that is not loaded"
 	case !raw && encrypted && p.src.Encrypted() && ours != 0 && ours == theirs && !there.sent:
 		return "the replica of that was received raw"

@@ -31,7 +31,7 @@ func (p *pair) first() {
 		return
 	}
 	base := p.cloneBase()
-	if p.refuseCrypto(base) || p.refuseFeatures() {
+	if p.refuseLockedParents() || p.refuseCrypto(base) || p.refuseFeatures() {
 		return
 	}
 	if resume != nil {
@@ -138,7 +138,7 @@ func (p *pair) incrementalOptions() zfs.ReceiveOptions {
 		o.Set["readonly"] = "on"
 	}
 	p.dropForeign(o.Set)
-	if !p.src.Encrypted() && p.dst == nil && p.targetEncrypted() {
+	if !p.src.Encrypted() && p.dst == nil && p.vault().encrypted {
 		o.Exclude = []string{"encryption"} // or libzfs would make the replica a plaintext one (libzfs_sendrecv.c)
 	}
 	return o

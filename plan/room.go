@@ -16,7 +16,11 @@ func (p *pair) checkRoom() {
 		p.warn("%s are to be sent, and the pool %s on the target has %s free", bytesWords(need), zfs.Pool(p.place), bytesWords(free))
 		return
 	}
-	name, d := p.holder()
+	name, d := p.place, p.dst
+	for d == nil && name != "" {
+		name = zfs.Parent(name)
+		d = p.job.target.Datasets[name]
+	}
 	if d == nil {
 		return
 	}

@@ -32,6 +32,10 @@ func newWorld(t *rapid.T) *world {
 	if w.pick(2) == 0 {
 		w.here("zfs create -V 1M tank/a/v")
 	}
+	if w.pick(5) == 0 {
+		w.dst.SetKeyFile("/key", "another-secret")
+		w.there("zfs create -u -o canmount=off -o mountpoint=none -o encryption=on -o keyformat=passphrase -o keylocation=file:///key tank/in")
+	}
 	w.here("zfs snapshot -r tank/a@s")
 	return w
 }
@@ -158,7 +162,11 @@ func (w *world) sourceEvent() {
 	case 12:
 		w.here("zfs clone " + v.full + " tank/a/" + w.fresh())
 	case 13:
-		w.here("zfs create " + d + "/" + w.fresh())
+		plain := ""
+		if w.pick(3) == 0 {
+			plain = "-o encryption=off "
+		}
+		w.here("zfs create " + plain + d + "/" + w.fresh())
 	case 14:
 		w.here("zfs destroy -r " + d)
 	case 15:
@@ -187,7 +195,13 @@ func (w *world) targetEvent() {
 	d, _ := one(w, all)
 	vs := versions(w.dst)
 	v, _ := one(w, vs)
-	switch w.pick(14) {
+	switch w.pick(15) {
+	case 14:
+		if w.pick(2) == 0 {
+			w.there("zfs unload-key " + d)
+		} else {
+			w.there("zfs load-key " + d)
+		}
 	case 0, 1:
 		f := w.fresh()
 		w.dst.Fill(d, f, 1<<20)
