@@ -3,9 +3,11 @@ package zfssim
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -100,9 +102,7 @@ func newConformanceRun(t *testing.T, file string) *conformanceRun {
 
 func (r *conformanceRun) run(c conformanceCase) {
 	for _, s := range c.steps {
-		for name, value := range r.vars {
-			s.rest = strings.ReplaceAll(s.rest, "$"+name, value)
-		}
+		s.rest = r.expand(s.rest)
 		r.step(s)
 		if r.t.Failed() {
 			r.t.Logf("state:\n%s", r.m.Dump())
@@ -112,6 +112,15 @@ func (r *conformanceRun) run(c conformanceCase) {
 	if a, b := r.m.Dump(), r.m.Clone().Dump(); a != b {
 		r.t.Errorf("a clone differs:\n%s\nthe machine:\n%s", b, a)
 	}
+}
+
+// expand puts the case's variables in place, the longest names first.
+func (r *conformanceRun) expand(text string) string {
+	names := slices.SortedFunc(maps.Keys(r.vars), func(a, b string) int { return len(b) - len(a) })
+	for _, n := range names {
+		text = strings.ReplaceAll(text, "$"+n, r.vars[n])
+	}
+	return text
 }
 
 func (r *conformanceRun) step(s step) {
@@ -225,9 +234,7 @@ func (r *conformanceRun) linesMatch(want, have []string) bool {
 }
 
 func (r *conformanceRun) matches(pattern, text string) bool {
-	for name, value := range r.vars {
-		pattern = strings.ReplaceAll(pattern, "$"+name, value)
-	}
+	pattern = r.expand(pattern)
 	pattern = strings.ReplaceAll(pattern, `\t`, "\t")
 	parts := strings.Split(strings.TrimRight(pattern, " "), "*")
 	for i := range parts {

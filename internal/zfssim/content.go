@@ -26,6 +26,7 @@ type content struct {
 	files []*file
 	size  uint64 // of all blocks
 	next  uint64 // highest object number ever used
+	id    uint64 // stands for files that are not modelled, see [Machine.Put]
 }
 
 func (c *content) find(name string) *file {
@@ -48,7 +49,7 @@ func (c *content) object(obj uint64) *file {
 // with returns the content with a file put in place of the one with its object number.
 func (c *content) with(f *file) *content {
 	i, ok := slices.BinarySearchFunc(c.files, f.obj, func(f *file, o uint64) int { return cmp.Compare(f.obj, o) })
-	n := &content{size: c.size, next: max(c.next, f.obj)}
+	n := &content{size: c.size, next: max(c.next, f.obj), id: c.id}
 	if ok {
 		n.size -= c.files[i].size()
 		n.files = slices.Clone(c.files)
@@ -66,7 +67,7 @@ func (c *content) without(obj uint64) *content {
 	if !ok {
 		return c
 	}
-	return &content{size: c.size - c.files[i].size(), next: c.next, files: slices.Delete(slices.Clone(c.files), i, i+1)}
+	return &content{size: c.size - c.files[i].size(), next: c.next, id: c.id, files: slices.Delete(slices.Clone(c.files), i, i+1)}
 }
 
 func (f *file) size() uint64 {
@@ -90,6 +91,7 @@ func (f *file) bytes() []byte {
 func (c *content) hash() uint64 {
 	h := uint64(14695981039346656037)
 	mix := func(v uint64) { h = (h ^ v) * 1099511628211 }
+	mix(c.id)
 	for _, f := range c.files {
 		mix(f.obj)
 		mix(hashString(f.name))

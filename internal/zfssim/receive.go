@@ -68,7 +68,7 @@ func (c *call) receive() int {
 }
 
 func (c *call) parseReceive() (*receiver, int, bool) {
-	r := &receiver{call: c, in: bufio.NewReaderSize(c.stdin, 32<<10)}
+	r := &receiver{call: c, in: bufio.NewReaderSize(c.stdin, 8<<10)}
 	opts, rest, ok := c.options("o:x:dehMnuvFsAc", nil)
 	if !ok {
 		return nil, badUse, false
@@ -202,7 +202,8 @@ func (r *receiver) mountTop() error {
 	}
 	var err error
 	d.walk(func(e *dataset) {
-		if e.mountable() && !e.mounted && !e.inconsistent && (e.crypt == nil || e.keyLoaded()) && !r.mountOne(e) {
+		wants := e.mountable() || e.str("canmount") == "noauto" && strings.HasPrefix(e.mountpoint(), "/")
+		if wants && !e.mounted && !e.inconsistent && e.keyLoaded() && !r.mountOne(e) {
 			err = errFailed
 		}
 	})

@@ -144,10 +144,7 @@ func (r *receiver) records(in *incoming) errno {
 		}
 		in.save = true
 		if rec.typ == recEnd {
-			if h := in.ds.head.hash(); h != rec.hash {
-				panic("zfssim: " + in.dest + " was received differently from what was sent")
-			}
-			return eok
+			return r.complete(in, rec)
 		}
 		r.mu.Lock()
 		e := r.apply(in, rec)
@@ -156,6 +153,21 @@ func (r *receiver) records(in *incoming) errno {
 			return e
 		}
 	}
+}
+
+// complete checks that what was received is what was sent.
+func (r *receiver) complete(in *incoming, end *record) errno {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if in.ds.head.id != end.rest {
+		c := *in.ds.head
+		c.id = end.rest
+		in.ds.head = &c
+	}
+	if in.ds.head.hash() != end.hash {
+		panic("zfssim: " + in.dest + " was received differently from what was sent")
+	}
+	return eok
 }
 
 // apply does what one record says and remembers how far the receive came.

@@ -63,7 +63,7 @@ func (c *call) sendOne(a sendArgs) int {
 	}
 	job.busy(1)
 	c.mu.Unlock()
-	w := bufio.NewWriterSize(c.stdout, 32<<10)
+	w := bufio.NewWriterSize(c.stdout, 8<<10)
 	_, _ = w.Write(header)
 	err := c.writeStream(w, job)
 	if err == nil && header != nil {

@@ -159,7 +159,7 @@ func (c *call) sendPackage(a sendArgs) int {
 
 // writePackage writes the header, the streams and the end. It returns the stream in which writing failed.
 func (c *call) writePackage(header []byte, jobs []*sendJob) (*sendJob, error) {
-	w := bufio.NewWriterSize(c.stdout, 32<<10)
+	w := bufio.NewWriterSize(c.stdout, 8<<10)
 	if _, err := w.Write(header); err != nil {
 		return jobs[0], err
 	}

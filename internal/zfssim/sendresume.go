@@ -45,7 +45,7 @@ func (c *call) sendResume(a sendArgs) int {
 	}
 	job.busy(1)
 	c.mu.Unlock()
-	w := bufio.NewWriterSize(c.stdout, 32<<10)
+	w := bufio.NewWriterSize(c.stdout, 8<<10)
 	err := c.writeStream(w, job)
 	if err == nil {
 		err = w.Flush()

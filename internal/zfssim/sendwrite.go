@@ -112,7 +112,7 @@ func (c *call) writeStream(w *bufio.Writer, j *sendJob) error {
 	if err := j.records(emit); err != nil {
 		return err
 	}
-	return emit(&record{typ: recEnd, hash: j.content.hash()})
+	return emit(&record{typ: recEnd, hash: j.content.hash(), rest: j.content.id})
 }
 
 // records gives every record between begin and end, in the order of the objects.

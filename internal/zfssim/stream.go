@@ -58,6 +58,7 @@ type record struct {
 	size   uint64
 	data   string
 	hash   uint64 // of the whole content, in an end record
+	rest   uint64 // the content's id, in an end record
 }
 
 var (
@@ -139,6 +140,7 @@ func (r *record) encode(out []byte, pad uint64) []byte {
 		out = append(out, make([]byte, pad)...)
 	case recEnd:
 		out = binary.LittleEndian.AppendUint64(out, r.hash)
+		out = binary.LittleEndian.AppendUint64(out, r.rest)
 	}
 	body := out[start+5:]
 	binary.LittleEndian.PutUint32(out[start+1:], uint32(len(body)))
@@ -203,7 +205,7 @@ func (r *record) decode(b []byte) bool {
 		}
 		r.data = string(b[:n])
 	case recEnd:
-		r.hash = fixed()
+		r.hash, r.rest = fixed(), fixed()
 	case recFree:
 	default:
 		return false
