@@ -281,6 +281,17 @@ flake_check() {
   in_root sh -c "$flake_copy nix flake check --offline --no-build --all-systems --no-write-lock-file --override-input nixpkgs 'path:/src/nix/tests?dir=stub-nixpkgs' --override-input nixpkgs/lib-source path:/lib-nix 2>/tmp/said || { cat /tmp/said; exit 1; }"
 }
 
+# Somebody else's flake that uses ours.
+consumer() {
+  need_lib || return 0
+  local got want='{"overlay":"zfsrep","package":"zfsrep","program":true,"units":{"box":["zfs-replication-target"],"kraken":["zfs-replication"]}}'
+  got=$(in_root sh -c "$flake_copy"' cp -r /src/nix/tests/consumer /tmp/consumer && cd /tmp/consumer &&
+    nix eval --json --offline --no-write-lock-file path:/tmp/consumer#all --override-input zfsrep path:/tmp/flake \
+      --override-input nixpkgs "path:/src/nix/tests?dir=stub-nixpkgs" --override-input nixpkgs/lib-source path:/lib-nix 2>/tmp/said || { cat /tmp/said; exit 1; }') ||
+    { printf '%s\n' "$got" && return 1; }
+  [ "$got" = "$want" ] || { printf 'got  %s\nwant %s\n' "$got" "$want" && return 1; }
+}
+
 left_over() {
   local have
   for have in "$golden"/*; do

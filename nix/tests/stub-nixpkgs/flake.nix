@@ -95,6 +95,7 @@
     in
     {
       inherit lib;
+      stubs = ../eval/stubs.nix;
       legacyPackages = lib.genAttrs [ "x86_64-linux" "aarch64-linux" ] pkgsFor;
     };
 }
