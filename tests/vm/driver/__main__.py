@@ -11,6 +11,7 @@ from pathlib import Path
 from pair import Pair, default_directory
 from suite import Log, Suite
 
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
 
 
@@ -44,7 +45,13 @@ def chosen(names: list[str]) -> list[Path]:
     return result
 
 
-def end_on_signal(*_) -> None:
+ending = []
+
+
+def end_on_signal(number: int, _) -> None:
+    if ending:  # the second one must not cut the cleaning up short
+        return
+    ending.append(number)
     raise SystemExit("ended by a signal")
 
 
@@ -62,7 +69,7 @@ def only_driver(directory: Path):
 def main() -> int:
     options = arguments()
     scenarios = [] if options.shell else chosen(options.scenario)
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for number in SIGNALS:
         signal.signal(number, end_on_signal)
     log = Log()
     directory = default_directory()

@@ -32,24 +32,32 @@ class Pair:
 
     def open(self, tools: Path, image: Path, keep: bool) -> None:
         """Attach to the pair that runs in this directory, or make a new one."""
-        state = self._state()
         self.keep = keep
-        if state is not None and all(machine.running() for machine in self._load(state)):
-            self.log(f"using the pair that runs since {state['since']} ({self.accel})")
-            self.keep = True
+        if not self._attached():
+            self.end()
+            self.create(tools, image)
+
+    def _attached(self) -> bool:
+        state = self._state()
+        if state is None or not self._ready().exists() or not all(machine.running() for machine in self._load(state)):
+            return False
+        try:
             for machine in self:
                 self._attach(machine)
-            return
-        self.end()
-        self.create(tools, image)
+        except Lost as error:
+            self.log(f"the pair that was left running does not answer ({error})")
+            return False
+        self.log(f"using the pair that runs since {state['since']} ({self.accel})")
+        self.keep = True
+        return True
 
     def _attach(self, machine: Machine) -> None:
         """An interrupted run may have left its command in the shell; then systemd gives us a new one."""
         try:
             machine.connect(seconds=10)
         except Lost:
-            subprocess.run(["ssh", "-F", self.directory / "ssh_config", machine.name, "systemctl restart backdoor"],
-                           check=False, timeout=120)
+            subprocess.run(["timeout", "120", "ssh", "-F", self.directory / "ssh_config", machine.name,
+                            "systemctl restart backdoor"], check=False)
             machine.connect(seconds=60)
 
     def create(self, tools: Path, image: Path) -> None:
@@ -64,6 +72,10 @@ class Pair:
         for machine in self._load(state):
             self._new_disks(machine)
         self.boot()
+
+    def _ready(self) -> Path:
+        """This file is there while both machines are up and have their keys; a boot cut short leaves none."""
+        return self.directory / "ready"
 
     def _state(self) -> dict | None:
         try:
@@ -86,16 +98,19 @@ class Pair:
             pool.truncate(POOL_BYTES)
 
     def boot(self) -> None:
+        self._ready().unlink(missing_ok=True)
         for machine in self:
             machine.start()
         for machine in self:
             machine.connect()
         self._keys()
         self._install()
+        self._ready().touch()
 
     def reboot(self) -> None:
         """After a scenario that left a machine hanging: both anew, from untouched disks."""
         self.log("starting the pair anew")
+        self._ready().unlink(missing_ok=True)
         for machine in self:
             machine.kill()
             self._new_disks(machine)
@@ -152,7 +167,7 @@ class Pair:
 
     def leave(self) -> None:
         """At the end of a run: a kept pair stays, any other goes."""
-        if self.keep:
+        if self.keep and self._ready().exists():
             for machine in self:
                 machine.disconnect()
         else:

@@ -58,7 +58,7 @@ CPU = {
 def command(tools: Path, image: Path, accel: str, directory: Path, peer: Path, spec: dict) -> list:
     """The command line of one machine. `directory` holds its disks and sockets, `peer` those of the other one."""
     kernel = " ".join([
-        "console=ttyS0 quiet panic=-1 root=/dev/vda rw mitigations=off random.trust_cpu=on audit=0 apparmor=0",
+        "console=ttyS0 quiet panic=-1 root=/dev/vda rw mitigations=off random.trust_cpu=on audit=0 apparmor=0 selinux=0",
         "no_timer_check tsc=reliable net.ifnames=0 systemd.show_status=false",
         "modprobe.blacklist=ata_piix,psmouse,pcspkr,button,floppy,i2c_piix4,virtio_balloon",
         f"systemd.hostname={spec['hostname']} systemd.machine_id={spec['machine_id']}",
