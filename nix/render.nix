@@ -100,7 +100,7 @@ let
   ) jobs;
 
   snapshot = units.snapshot {
-    inherit (complete) user;
+    inherit (complete) user retry onFailure;
     inherit
       autoSnapshot
       log

@@ -133,8 +133,8 @@ in
     else
       { };
 
-  # The user of what belongs to no single job: the log file, automatic snapshots.
-  inherit (flat) user;
+  # Of what belongs to no single job: the log file, automatic snapshots.
+  inherit (flat) user retry onFailure;
   jobs = enabled;
   inherit sends;
   log = defaults.log // (cfg.log or { });

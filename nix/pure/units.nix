@@ -38,7 +38,12 @@ let
 
   # What every service of ours has.
   service =
-    { user, zfsPath }:
+    {
+      user,
+      retry,
+      onFailure,
+      zfsPath,
+    }:
     let
       # A folder has one owner.
       own = if user == "root" then "zfsrep" else "zfsrep-${user}";
@@ -48,6 +53,11 @@ let
       requires = rights;
       # What gives the rights comes first, and goes last.
       after = [ "zfs.target" ] ++ rights;
+      inherit onFailure;
+      unitConfig = {
+        StartLimitIntervalSec = retry.within;
+        StartLimitBurst = retry.attempts;
+      };
       path = zfsPath;
       # A stopped transfer resumes, but not to stop it is better still.
       restartIfChanged = false;
@@ -63,7 +73,21 @@ let
         RuntimeDirectoryPreserve = true;
         StateDirectory = own;
         StateDirectoryMode = "0750";
-      };
+        Restart = "on-failure";
+        RestartSec = retry.delay;
+        # 2: the config is wrong. 3: a dataset needs a person's decision. The same
+        # run again would only end the same way.
+        RestartPreventExitStatus = "2 3";
+      }
+      // (
+        # With a hook: tell it once, when systemd gives up, not at each attempt.
+        if onFailure == [ ] then
+          { }
+        else
+          {
+            RestartMode = "direct";
+          }
+      );
     };
 in
 {
@@ -83,7 +107,7 @@ in
     let
       remote = job.remoteHost != null;
       base = service {
-        inherit (job) user;
+        inherit (job) user retry onFailure;
         inherit zfsPath;
       };
       # Where ssh's own files are needed, because the options name no others.
@@ -106,11 +130,6 @@ in
             "ZFS replication to ${toString job.remotePool} on this machine (job ${name})";
         wants = if remote then [ "network-online.target" ] else [ ];
         after = base.after ++ (if remote then [ "network-online.target" ] else [ ]) ++ snapshotTakers;
-        inherit (job) onFailure;
-        unitConfig = {
-          StartLimitIntervalSec = job.retry.within;
-          StartLimitBurst = job.retry.attempts;
-        };
         environment =
           if job.identityFile == null then
             { }
@@ -130,11 +149,6 @@ in
           }
           // {
             ExecStart = "${zfsrep} run --config ${configFile}";
-            Restart = "on-failure";
-            RestartSec = job.retry.delay;
-            # 2: the config is wrong. 3: a dataset needs a person's decision. The
-            # same run again would only end the same way.
-            RestartPreventExitStatus = "2 3";
           }
           // (
             if job.identityFile == null then
@@ -142,15 +156,6 @@ in
             else
               {
                 LoadCredential = "identity:${job.identityFile}";
-              }
-          )
-          // (
-            # With a hook: tell it once, when systemd gives up, not at each attempt.
-            if job.onFailure == [ ] then
-              { }
-            else
-              {
-                RestartMode = "direct";
               }
           );
       };
@@ -164,6 +169,8 @@ in
   snapshot =
     {
       user,
+      retry,
+      onFailure,
       autoSnapshot,
       log,
       zfsrep,
@@ -171,7 +178,14 @@ in
       configFile,
     }:
     let
-      base = service { inherit user zfsPath; };
+      base = service {
+        inherit
+          user
+          retry
+          onFailure
+          zfsPath
+          ;
+      };
     in
     {
       service = base // {

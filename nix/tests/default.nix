@@ -30,12 +30,17 @@ in
     )
   );
 
-  formatting = pkgs.runCommand "formatting" { nativeBuildInputs = [ pkgs.nixfmt-tree ]; } ''
-    cp -r ${lib.fileset.toSource { root = ../.; fileset = lib.fileset.fileFilter (f: f.hasExt "nix") ../.; }} tree
-    chmod -R u+w tree
-    treefmt --ci --tree-root tree
-    touch $out
-  '';
+  formatting =
+    let
+      files = lib.fileset.toSource {
+        root = ../.;
+        fileset = lib.fileset.fileFilter (f: f.hasExt "nix") ../.;
+      };
+    in
+    pkgs.runCommand "formatting" { nativeBuildInputs = [ pkgs.nixfmt ]; } ''
+      find ${files} -name '*.nix' -exec nixfmt --check {} +
+      touch $out
+    '';
 }
 // lib.optionalAttrs pkgs.stdenv.hostPlatform.isx86_64 (
   import ./vm.nix {

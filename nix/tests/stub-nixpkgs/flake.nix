@@ -85,6 +85,7 @@
           // lib.genAttrs [
             "golangci-lint"
             "gopls"
+            "nixfmt"
             "nixfmt-tree"
             "shellcheck"
             "systemd"
