@@ -110,8 +110,16 @@ func programVersion() string {
 	return "unknown"
 }
 
-var (
-	configFlag = &cli.StringFlag{Name: "config", Aliases: []string{"c"}, Value: "/etc/zfs-replication/config.json", Usage: "config `FILE`", TakesFile: true}
-	jobFlag    = &cli.StringSliceFlag{Name: "job", Usage: "only this `JOB` of the config (may be given several times)"}
-	jsonFlag   = &cli.BoolFlag{Name: "json", Usage: "print JSON for machines on standard output"}
-)
+// Flags are made anew for each command, because parsing changes them.
+
+func configFlag() cli.Flag {
+	return &cli.StringFlag{Name: "config", Aliases: []string{"c"}, Value: "/etc/zfs-replication/config.json", Usage: "config `FILE`", TakesFile: true}
+}
+
+func jobFlag() cli.Flag {
+	return &cli.StringSliceFlag{Name: "job", Usage: "only this `JOB` of the config (may be given several times)"}
+}
+
+func jsonFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "json", Usage: "print JSON for machines on standard output"}
+}

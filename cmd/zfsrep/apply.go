@@ -17,7 +17,7 @@ func (p *program) applyCommand() *cli.Command {
 		ArgsUsage: "PLAN",
 		Description: "Checks every precondition of the plan again right before each action, and refuses what has changed\n" +
 			"since the plan was made instead of deciding anew. The file knows everything: no config is read.",
-		Flags:  []cli.Flag{lockDirFlag, eventsFlag},
+		Flags:  []cli.Flag{lockDirFlag(), eventsFlag()},
 		Action: p.apply,
 	}, 1, "zfsrep plan --out tonight.json", "zfsrep apply tonight.json")
 }

@@ -13,7 +13,7 @@ func (p *program) checkCommand() *cli.Command {
 		Name:        "check",
 		Usage:       "find every mistake in a config",
 		Description: "Reads the config and nothing else: no network, no ZFS, no key.\nExits with 0 when it is good (there may be warnings), with 2 when it is not.",
-		Flags:       []cli.Flag{configFlag, jsonFlag},
+		Flags:       []cli.Flag{configFlag(), jsonFlag()},
 		Action:      p.check,
 	}, 0, "zfsrep check", "zfsrep check --config new.json --json")
 }

@@ -16,8 +16,10 @@ import (
 	"github.com/zfsrep/zfsrep/plan"
 )
 
-var lockDirFlag = &cli.StringFlag{Name: "lock-dir", Value: "/run/zfsrep", EnvVars: []string{"ZFSREP_LOCK_DIR", "RUNTIME_DIRECTORY"},
-	Usage: "where runs lock the places they replicate into: `DIR`"}
+func lockDirFlag() cli.Flag {
+	return &cli.StringFlag{Name: "lock-dir", Value: "/run/zfsrep", EnvVars: []string{"ZFSREP_LOCK_DIR", "RUNTIME_DIRECTORY"},
+		Usage: "where runs lock the places they replicate into: `DIR`"}
+}
 
 // lock takes one lock for each place that the jobs replicate into, so that runs of other configs with other places go
 // on side by side. The kernel drops the locks when the process ends, however it ends.

@@ -12,8 +12,10 @@ import (
 	"github.com/zfsrep/zfsrep/plan"
 )
 
-var metricsFlag = &cli.StringFlag{Name: "metrics", EnvVars: []string{"ZFSREP_METRICS"}, TakesFile: true,
-	Usage: "write metrics for node_exporter's textfile collector to `FILE` (it must end in .prom to be read)"}
+func metricsFlag() cli.Flag {
+	return &cli.StringFlag{Name: "metrics", EnvVars: []string{"ZFSREP_METRICS"}, TakesFile: true,
+		Usage: "write metrics for node_exporter's textfile collector to `FILE` (it must end in .prom to be read)"}
+}
 
 // surveyAfter says how far the replicas are when all is done. When something was done it looks again instead of
 // believing that it went as planned.

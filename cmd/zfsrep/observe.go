@@ -10,7 +10,7 @@ func (p *program) observeCommand() *cli.Command {
 		Usage: "print what is on both machines, as JSON",
 		Description: "Runs read-only commands on both machines. What it prints can be given to zfsrep plan --state, there and then or\n" +
 			"on another machine that has neither ZFS nor a network.",
-		Flags: []cli.Flag{configFlag, jobFlag},
+		Flags: []cli.Flag{configFlag(), jobFlag()},
 		Action: func(c *cli.Context) error {
 			cfg, err := p.load(c)
 			if err != nil {

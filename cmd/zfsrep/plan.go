@@ -24,7 +24,7 @@ func (p *program) planCommand() *cli.Command {
 		Usage: "show what a run would do, and why",
 		Description: "Observes both machines with read-only commands, or nothing at all with --state, and shows the plan.\n" +
 			"Exits with 0 when nothing needs a decision, with 3 when something does.",
-		Flags: []cli.Flag{configFlag, jobFlag, jsonFlag,
+		Flags: []cli.Flag{configFlag(), jobFlag(), jsonFlag(),
 			&cli.StringFlag{Name: "state", Usage: "plan from this inventory `FILE` instead of observing (- is standard input)", TakesFile: true},
 			&cli.StringFlag{Name: "now", Usage: "plan as if it were this `TIME` (RFC 3339)"},
 			&cli.BoolFlag{Name: "commands", Usage: "show every command line exactly as it will run"},

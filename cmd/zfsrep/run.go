@@ -8,7 +8,9 @@ import (
 )
 
 // eventsFlag is --json of the commands that execute.
-var eventsFlag = &cli.BoolFlag{Name: "json", Usage: "print what happens as JSON, one event a line, on standard output"}
+func eventsFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "json", Usage: "print what happens as JSON, one event a line, on standard output"}
+}
 
 func (p *program) runCommand() *cli.Command {
 	return command(&cli.Command{
@@ -16,7 +18,7 @@ func (p *program) runCommand() *cli.Command {
 		Usage: "observe, plan, execute, report: what the service does",
 		Description: "Exits with 0 when all is replicated, 1 when a retry may mend what failed, 3 when a dataset needs a decision\n" +
 			"(all others were served), 4 when another run is at it.",
-		Flags:  []cli.Flag{configFlag, jobFlag, eventsFlag, metricsFlag, lockDirFlag, stateDirFlag},
+		Flags:  []cli.Flag{configFlag(), jobFlag(), eventsFlag(), metricsFlag(), lockDirFlag(), stateDirFlag()},
 		Action: p.runJobs,
 	}, 0, "zfsrep run", "zfsrep run --job offsite --metrics /var/lib/prometheus-node-exporter/zfsrep.prom")
 }

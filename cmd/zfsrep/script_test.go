@@ -195,6 +195,8 @@ func cmdFails(ts *testscript.TestScript, neg bool, args []string) {
 // takes says which options a command takes of those that the scripts need not write.
 var takes = map[string][]string{"--config": {"check", "observe", "plan", "run", "status"}, "--lock-dir": {"run", "apply"}, "--state-dir": {"run", "status"}}
 
+var parsing sync.Mutex
+
 func runZfsrep(ts *testscript.TestScript, args []string) int {
 	w := the(ts)
 	var stdin io.Reader = strings.NewReader("")
@@ -225,7 +227,9 @@ func runZfsrep(ts *testscript.TestScript, args []string) int {
 		p.journal = true
 		report.JournalLines(p.log)
 	}
+	parsing.Lock() // parsing changes the library's global --help and --version
 	code := p.exitCode(p.app().RunContext(ctx, append([]string{"zfsrep"}, args...)))
+	parsing.Unlock()
 	_, _ = ts.Stdout().Write(out.Bytes())
 	_, _ = ts.Stderr().Write(err.Bytes())
 	ts.Logf("[stdout]\n%s[stderr]\n%s", out.Bytes(), err.Bytes())

@@ -17,8 +17,10 @@ import (
 	"github.com/zfsrep/zfsrep/plan"
 )
 
-var stateDirFlag = &cli.StringFlag{Name: "state-dir", Value: "/var/lib/zfsrep", EnvVars: []string{"ZFSREP_STATE_DIR", "STATE_DIRECTORY"},
-	Usage: "where run leaves its result for status: `DIR`"}
+func stateDirFlag() cli.Flag {
+	return &cli.StringFlag{Name: "state-dir", Value: "/var/lib/zfsrep", EnvVars: []string{"ZFSREP_STATE_DIR", "STATE_DIRECTORY"},
+		Usage: "where run leaves its result for status: `DIR`"}
+}
 
 func (p *program) setLevel(name string) {
 	if level, err := logrus.ParseLevel(name); err == nil {

@@ -13,7 +13,7 @@ func (p *program) statusCommand() *cli.Command {
 		Name:        "status",
 		Usage:       "show how far each replica is behind, and what needs a person",
 		Description: "Runs read-only commands on both machines.\nExits with 0 when all is well, 1 when a job cannot be observed, 3 when a dataset needs a decision.",
-		Flags:       []cli.Flag{configFlag, jobFlag, jsonFlag, stateDirFlag},
+		Flags:       []cli.Flag{configFlag(), jobFlag(), jsonFlag(), stateDirFlag()},
 		Action:      p.status,
 	}, 0, "zfsrep status", "zfsrep status --json | jq '.jobs[].replicas[] | select(.behindSeconds > 86400)'")
 }
