@@ -94,6 +94,7 @@ type job struct {
 	byPlace  map[string]*pair // by the target dataset's name
 	creates  map[string]*node // parents to make, by name
 	replicas map[zfs.GUID][]string
+	targets  []string // the target's datasets in order, once somebody asked
 	compiler *compiler
 }
 

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 
+	"github.com/zfsrep/zfsrep/internal/observe"
 	"github.com/zfsrep/zfsrep/internal/zfs"
 )
 
@@ -42,21 +43,27 @@ func (p *pair) parentUnusable() bool {
 		return false
 	}
 	for up := zfs.Parent(p.place); up != ""; up = zfs.Parent(up) {
-		if d := p.job.target.Datasets[up]; d != nil {
-			if d.Volume() {
-				p.refuse(TargetNotEmpty, map[string]any{"parent": up, "type": d.Type}, fmt.Sprintf("%s is a volume on the target, so %s cannot lie below it", up, p.place),
-					"give one of them another place with the target option")
-				return true
-			}
+		q, d := p.job.byPlace[up], p.job.target.Datasets[up]
+		if d != nil && d.Volume() || d == nil && q != nil && q.conflict == nil && q.makes && q.src.Volume() {
+			p.refuse(TargetNotEmpty, map[string]any{"parent": up, "type": "volume"}, fmt.Sprintf("%s is a volume on the target, so %s cannot lie below it", up, p.place),
+				"give one of them another place with the target option")
+			return true
+		}
+		if d != nil && !unfinished(d) {
 			return false
 		}
-		if q := p.job.byPlace[up]; q != nil && q.conflict != nil {
+		if q != nil && q.conflict != nil {
 			p.refuse(q.conflict.Code, map[string]any{"parent": q.source}, fmt.Sprintf("%s would lie below %s, which is missing on the target because of its own conflict", p.place, up),
 				fmt.Sprintf("resolve the conflict of %s; this one goes with it", q.source))
 			return true
 		}
 	}
 	return false
+}
+
+// unfinished says that a dataset is what a first receive has brought so far: it vanishes if that is dropped.
+func unfinished(d *observe.Dataset) bool {
+	return d.Resume != nil && len(d.Snapshots) == 0 && d.Properties["inconsistent"] != "0"
 }
 
 func (p *pair) refuseBusy() {
@@ -106,40 +113,41 @@ func (p *pair) refuseBlocked(s zfs.Snapshot) {
 		fmt.Sprintf("the replica %s must be rolled back, but its snapshot @%s %s", p.place, s.Name, what), hint)
 }
 
-// refuseCollision refuses to send a snapshot whose name is taken on the replica by another one.
-func (p *pair) refuseCollision(path path) bool {
-	taken := make(map[string]zfs.GUID, len(p.final))
-	for _, a := range p.final {
-		taken[a.Name] = a.GUID
-	}
+// carried are the source's snapshots that a path brings, hop by hop.
+func (p *pair) carried(path path) []zfs.Snapshot {
+	var all []zfs.Snapshot
 	for _, h := range path.steps {
 		first := h.to
 		if h.intermediates {
 			first = h.from.index + 1
 		}
-		for _, s := range p.src.Snapshots[first : h.to+1] {
-			if g, ok := taken[s.Name]; ok && g != s.GUID {
-				p.refuse(NameCollision, map[string]any{"snapshot": s.Name, "sourceGuid": s.GUID.String(), "targetGuid": g.String()},
-					fmt.Sprintf("@%s would be sent, but the replica %s has another snapshot of that name", s.Name, p.place),
-					fmt.Sprintf("rename the one on the target: zfs rename %s %s", shellWord(p.place+"@"+s.Name), shellWord("@"+s.Name+".old")))
-				return true
-			}
+		all = append(all, p.src.Snapshots[first:h.to+1]...)
+	}
+	return all
+}
+
+// refuseCollision refuses to send a snapshot whose name is taken on the replica by another one.
+func (p *pair) refuseCollision(arriving []zfs.Snapshot) bool {
+	taken := make(map[string]zfs.GUID, len(p.final))
+	for _, a := range p.final {
+		taken[a.Name] = a.GUID
+	}
+	for _, s := range arriving {
+		if g, ok := taken[s.Name]; ok && g != s.GUID {
+			p.refuse(NameCollision, map[string]any{"snapshot": s.Name, "sourceGuid": s.GUID.String(), "targetGuid": g.String()},
+				fmt.Sprintf("@%s would be sent, but the replica %s has another snapshot of that name", s.Name, p.place),
+				fmt.Sprintf("rename the one on the target: zfs rename %s %s", shellWord(p.place+"@"+s.Name), shellWord("@"+s.Name+aside)))
+			return true
 		}
 	}
 	return false
 }
 
-func (p *pair) refuseNames(path path) bool {
+func (p *pair) refuseNames(arriving []zfs.Snapshot) bool {
 	longest := ""
-	for _, h := range path.steps {
-		first := h.to
-		if h.intermediates {
-			first = h.from.index + 1
-		}
-		for _, s := range p.src.Snapshots[first : h.to+1] {
-			if len(s.Name) > len(longest) {
-				longest = s.Name
-			}
+	for _, s := range arriving {
+		if len(s.Name) > len(longest) {
+			longest = s.Name
 		}
 	}
 	if zfs.FitsName(p.place, len(longest)) {

@@ -74,7 +74,7 @@ func (p *pair) follow() {
 	}
 	if resume != nil {
 		p.resume(resume, base)
-		path = p.pathFrom(p.common)
+		return
 	}
 	p.send(path, zfs.ReceiveOptions{})
 }

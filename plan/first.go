@@ -23,6 +23,9 @@ func (p *pair) first() {
 	}
 	resume := p.usableToken(nil)
 	if p.dst != nil && p.dst.Resume != nil && resume == nil {
+		if p.refuseAbort() {
+			return
+		}
 		p.abort()
 	}
 	wanted := p.wanted()
@@ -37,7 +40,6 @@ func (p *pair) first() {
 	if resume != nil {
 		p.makes = true
 		p.resume(resume, nil)
-		p.send(p.pathFrom(p.common), zfs.ReceiveOptions{})
 		return
 	}
 	if p.dst != nil && p.refuseNotEmpty() {
@@ -55,7 +57,7 @@ func (p *pair) abortRemoves() bool {
 	return p.dst.Resume != nil && p.dst.Properties["inconsistent"] == "1"
 }
 
-// initialPath sends all wanted snapshots, or the latest only. from is a clone's origin, nil for a full send.
+// initialPath sends all wanted snapshots, or the latest only, which is also what a run without intermediates brings. from is a clone's origin, nil for a full send.
 func (p *pair) initialPath(from *common) path {
 	all := p.src.Snapshots
 	first, last := -1, -1
@@ -67,7 +69,7 @@ func (p *pair) initialPath(from *common) path {
 			last = i
 		}
 	}
-	if p.job.Initial == config.InitialLatest {
+	if p.job.Initial == config.InitialLatest || !p.job.Intermediates {
 		first = last
 	}
 	steps := []hop{{from: from, to: first}}
@@ -172,8 +174,8 @@ func (p *pair) refuseNotEmpty() bool {
 		why = "it is encrypted, and ZFS cannot replace an encrypted dataset"
 	case p.raw() && p.src.Encrypted():
 		why = "it is not encrypted, and ZFS cannot replace it by an encrypted one"
-	case zfs.Parent(p.place) == "":
-		why = "it is the root of a pool, and ZFS cannot replace that"
+	case zfs.Parent(p.place) == "" && p.src.Volume():
+		why = "it is the root of a pool, and a volume cannot take its place"
 	case d.Type != p.src.Type:
 		why = fmt.Sprintf("it is a %s, and the source is a %s", d.Type, p.src.Type)
 	case d.Properties["origin"] != "" && d.Properties["origin"] != "-":
@@ -182,12 +184,40 @@ func (p *pair) refuseNotEmpty() bool {
 		why = "how much it holds is not known"
 	case used > limit || d.Volume() && p.modified():
 		why = "it holds " + bytesWords(used)
+	case p.strangerBelow() != "":
+		why = fmt.Sprintf("it has the mountpoint %s, which replacing it would take from %s below it", d.Properties["mountpoint"], p.strangerBelow())
 	default:
 		return false
 	}
 	p.refuse(TargetNotEmpty, map[string]any{"used": d.Properties["usedbydataset"], "encryption": d.Properties["encryption"], "type": d.Type},
 		fmt.Sprintf("%s exists on the target, has no snapshots, and cannot be replaced: %s", p.place, why),
 		fmt.Sprintf("if it is not needed, destroy it there (zfs destroy %s) or rename it; otherwise give %s another place with its target option", shellWord(p.place), p.source))
+	return true
+}
+
+// strangerBelow is a dataset below the place that has its mountpoint from there and is none of the job's.
+func (p *pair) strangerBelow() string {
+	switch p.dst.Properties["mountpoint"] {
+	case "none", "legacy", "-", "":
+		return ""
+	}
+	for _, name := range p.job.targetBelow(p.place) {
+		if p.job.byPlace[name] == nil {
+			return name
+		}
+	}
+	return ""
+}
+
+// refuseAbort refuses to drop a first receive, and its dataset with it, when something lies below that.
+func (p *pair) refuseAbort() bool {
+	below := p.job.targetBelow(p.place)
+	if !p.abortRemoves() || len(below) == 0 {
+		return false
+	}
+	p.refuse(Blocked, map[string]any{"child": below[0]},
+		fmt.Sprintf("the first receive into %s was interrupted and cannot be resumed (%s), and it cannot be dropped because %s lies below it", p.place, p.tokenFault(), below[0]),
+		fmt.Sprintf("move that away on the target: zfs rename %s to a place of its own", shellWord(below[0])))
 	return true
 }
 

@@ -15,39 +15,43 @@ const markPrefix = "zfsrep_"
 // marks leaves a bookmark on the source of the newest version that each replica has, heals missing ones and removes
 // the ones that newer ones replace.
 func (c *compiler) marks() {
-	shared := map[string]int{}
-	c.pairs(func(p *pair) { shared[p.source]++ })
+	sharers := map[string][]*pair{}
+	c.pairs(func(p *pair) { sharers[p.source] = append(sharers[p.source], p) })
 	c.pairs(func(p *pair) {
 		if p.conflict == nil && p.common != nil && p.job.Bookmarks && p.job.source.Pools[zfs.Pool(p.source)].Has("bookmarks") {
-			p.mark(shared[p.source] > 1 || c.unseenNeeds(p.source) != nil)
+			p.mark(sharers[p.source], c.unseenNeeds(p.source) != nil)
 		}
 	})
 }
 
 // tag tells the marks of several targets of one source dataset apart: it is made of where the replica lies.
-func (p *pair) tag(shared bool) string {
-	if !shared {
-		return ""
-	}
+func (p *pair) tag() string {
 	h := fnv.New32a()
 	fmt.Fprintf(h, "%s:%d/%s", p.job.RemoteHost, p.job.RemotePort, p.place)
 	return fmt.Sprintf("_%08x", h.Sum32())
 }
 
-func (p *pair) mark(shared bool) {
-	tag := p.tag(shared)
+func (p *pair) mark(sharers []*pair, unseen bool) {
+	tag, shared := p.tag(), len(sharers) > 1 || unseen
 	want := p.common
-	name := markPrefix + want.GUID.String() + tag
-	present, old := false, []zfs.Bookmark{}
+	name := markPrefix + want.GUID.String()
+	if shared {
+		name += tag
+	}
+	present, ours, old := false, true, []zfs.Bookmark{}
 	for _, b := range p.src.Bookmarks {
+		plain := markPrefix + b.GUID.String()
 		switch {
 		case b.GUID == want.GUID && (b.Name == name || want.bookmark):
 			present = true
 		case b.Name == name:
 			p.warn("the bookmark %s#%s belongs to another snapshot than its name says: it is left alone, and none is made", p.source, name)
 			return
-		case b.GUID != want.GUID && b.Name == markPrefix+b.GUID.String()+tag && b.CreateTXG < want.CreateTXG:
+		case b.GUID == want.GUID || b.CreateTXG >= want.CreateTXG:
+		case b.Name == plain+tag:
 			old = append(old, b)
+		case b.Name == plain && !unseen && sharers[len(sharers)-1] == p && allBeyond(sharers, b):
+			old, ours = append(old, b), false
 		}
 	}
 	var made *node
@@ -55,8 +59,24 @@ func (p *pair) mark(shared bool) {
 		made = p.makeMark(name)
 	}
 	if len(old) > 0 {
-		p.removeMarks(old, made)
+		n := p.removeMarks(old, made)
+		for _, q := range sharers {
+			if k := len(q.data); q != p && k > 0 && !ours {
+				n.needs = append(n.needs, q.data[k-1])
+			}
+		}
 	}
+}
+
+// allBeyond says that no sharer of the source needs a mark without a tag, made when there was one sharer only. The last
+// of them in the order of the plan removes it.
+func allBeyond(sharers []*pair, b zfs.Bookmark) bool {
+	for _, q := range sharers {
+		if q.conflict != nil || q.common == nil || q.common.CreateTXG <= b.CreateTXG {
+			return false
+		}
+	}
+	return true
 }
 
 func (p *pair) makeMark(name string) *node {
@@ -77,7 +97,7 @@ func (p *pair) makeMark(name string) *node {
 
 // removeMarks takes away marks of versions that are older than the newest common one. They go only after that one is
 // on the target and marked.
-func (p *pair) removeMarks(old []zfs.Bookmark, after *node) {
+func (p *pair) removeMarks(old []zfs.Bookmark, after *node) *node {
 	step := DestroyBookmarks{Side: Source, Dataset: p.source}
 	var expect []Expect
 	for _, b := range old {
@@ -92,4 +112,5 @@ func (p *pair) removeMarks(old []zfs.Bookmark, after *node) {
 		n.needs = []*node{p.data[k-1]}
 	}
 	p.keep = append(p.keep, n)
+	return n
 }

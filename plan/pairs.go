@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -119,11 +120,24 @@ func (p *pair) origin() (*pair, *zfs.Snapshot) {
 	return nil, nil
 }
 
+// targetBelow lists the datasets below one on the target, as far as they were observed.
+func (j *job) targetBelow(place string) []string {
+	if j.targets == nil {
+		j.targets = slices.Sorted(maps.Keys(j.target.Datasets))
+	}
+	first, _ := slices.BinarySearch(j.targets, place+"/")
+	end := first
+	for end < len(j.targets) && zfs.Within(j.targets[end], place) {
+		end++
+	}
+	return j.targets[first:end]
+}
+
 // findOverlaps refuses pairs that land on one place, and targets that lie inside their source.
 func (c *compiler) findOverlaps() {
 	taken := map[string]*pair{}
 	for _, j := range c.jobs {
-		machine := j.machine() + " "
+		machine, self := j.machine()+" ", j.Local() || j.reachesItself()
 		for _, p := range j.pairs {
 			if q := taken[machine+p.place]; q != nil {
 				p.overlap(q)
@@ -131,7 +145,7 @@ func (c *compiler) findOverlaps() {
 			} else {
 				taken[machine+p.place] = p
 			}
-			p.findSelf()
+			p.findSelf(self)
 		}
 	}
 }
@@ -142,10 +156,20 @@ func (p *pair) overlap(q *pair) {
 		"give one of them another place with its target option, or another remotePool")
 }
 
-// findSelf notices a target that is the source, or lies inside what is replicated: on this machine by name, on a
-// machine that only seems to be another one by the GUID, which receiving never preserves.
-func (p *pair) findSelf() {
-	inside := p.job.Local() && p.entry.Covers(p.place) ||
+// reachesItself says that the target is this machine under another name: some dataset is there under the same name with
+// the same GUID, which receiving never preserves.
+func (j *job) reachesItself() bool {
+	for name, d := range j.target.Datasets {
+		if s := j.source.Datasets[name]; s != nil && s.GUID != 0 && s.GUID == d.GUID {
+			return true
+		}
+	}
+	return false
+}
+
+// findSelf notices a target that is the source, or lies inside what is replicated.
+func (p *pair) findSelf(sameMachine bool) {
+	inside := sameMachine && p.entry.Covers(p.place) ||
 		p.src != nil && p.dst != nil && p.src.GUID != 0 && p.src.GUID == p.dst.GUID
 	if inside {
 		p.refuse(Overlap, map[string]any{"place": p.place, "source": p.entry.Name},

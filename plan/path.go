@@ -77,7 +77,7 @@ func (p *pair) sourceVersion(i int) *common {
 
 // send adds the sends of a path, and what the replica has after each.
 func (p *pair) send(path path, first zfs.ReceiveOptions) {
-	if len(path.steps) == 0 || p.refuseCollision(path) || p.refuseNames(path) {
+	if arriving := p.carried(path); len(arriving) == 0 || p.refuseCollision(arriving) || p.refuseNames(arriving) {
 		return
 	}
 	flags := p.sendFlags()

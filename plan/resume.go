@@ -83,10 +83,13 @@ func (p *pair) hasSnapshotNamed(name string) bool {
 	return false
 }
 
-// resume finishes the interrupted transfer.
+// resume finishes the interrupted transfer, and sends what comes after it.
 func (p *pair) resume(r *observe.Resume, base *common) {
 	i := p.tokenTarget()
 	to := p.src.Snapshots[i]
+	if arriving := []zfs.Snapshot{to}; p.refuseCollision(arriving) || p.refuseNames(arriving) {
+		return
+	}
 	s := Send{Mode: Resume, Dataset: p.source, Target: p.place, To: snapshotRef(to.Version), token: r.Token}
 	expect := []Expect{expectGUID(Source, p.source+"@"+to.Name, to.GUID), {Target, p.place, "receive_resume_token", r.Token}}
 	whole := known(to.Referenced, to.Referenced)
@@ -105,4 +108,5 @@ func (p *pair) resume(r *observe.Resume, base *common) {
 	}
 	p.add(s, fmt.Sprintf("the transfer was interrupted after %s, which the target kept", bytesWords(r.Bytes)), expect...)
 	p.arrive(i, i)
+	p.send(p.pathFrom(p.common), zfs.ReceiveOptions{})
 }
