@@ -19,9 +19,9 @@ let
   namesOf =
     name: config:
     let
-      addresses = lib.concatMap (
-        i: map (a: a.address) (i.ipv4.addresses ++ i.ipv6.addresses)
-      ) (lib.attrValues config.networking.interfaces);
+      addresses = lib.concatMap (i: map (a: a.address) (i.ipv4.addresses ++ i.ipv6.addresses)) (
+        lib.attrValues config.networking.interfaces
+      );
     in
     [
       name
@@ -57,7 +57,9 @@ let
           from = name;
           to = named e.machine;
           settings = jobs.${e.job};
-          optionPrefix = "services.zfs-replication.${lib.optionalString (e.job != "default") "jobs.${e.job}."}";
+          optionPrefix = "services.zfs-replication.${
+            lib.optionalString (e.job != "default") "jobs.${e.job}."
+          }";
         }
       ) (placesOf jobs).entries
     );
@@ -69,11 +71,13 @@ let
     flows:
     lib.concatMap (
       { a, b }:
-      lib.optional (
-        a.from != b.from
-        && touch a.place b.place
-        && (if a.to != null then a.to == b.to else a.machine == b.machine)
-      ) "${at a} and ${at b} both land at ${if a.to != null then a.to else a.machine}:${
+      lib.optional
+        (
+          a.from != b.from
+          && touch a.place b.place
+          && (if a.to != null then a.to == b.to else a.machine == b.machine)
+        )
+        "${at a} and ${at b} both land at ${if a.to != null then a.to else a.machine}:${
           if below a.place b.place then b.place else a.place
         }. Give each of them a place of its own, by remotePool or a dataset's target."
     ) (pairs flows);
@@ -101,7 +105,9 @@ let
     in
     map (
       path:
-      "a cycle: ${lib.concatMapStringsSep ", then " (f: "${at f} sends ${f.source} to ${f.to}:${f.place}") path}, which is where it began. Send to another place, or take one of them out."
+      "a cycle: ${
+        lib.concatMapStringsSep ", then " (f: "${at f} sends ${f.source} to ${f.to}:${f.place}") path
+      }, which is where it began. Send to another place, or take one of them out."
     ) (lib.filter canonical (lib.concatMap (f: walk [ f ]) (lib.filter (f: f.to != null) flows)));
 
   # --- What the source expects and the target gives ---
@@ -115,7 +121,8 @@ let
         target = config.services.zfs-replication.target;
         where = "${f.to} (services.zfs-replication.target";
 
-        option = source: name: "${where}${lib.optionalString (source != "default") ".sources.${source}"}.${name})";
+        option =
+          source: name: "${where}${lib.optionalString (source != "default") ".sources.${source}"}.${name})";
         mine = lib.filterAttrs (_: s: s.user == job.remoteUser) target.sources;
         # Who has this place, among the sources of that user.
         accepting = lib.filterAttrs (_: s: s.place != null && below s.place f.place) mine;
@@ -138,7 +145,9 @@ let
           "${f.from} (${f.optionPrefix}remoteHost) sends to ${f.to}, which receives nothing. Set services.zfs-replication.target.enable on ${f.to}."
       else if mine == { } then
         lib.optional (!byHand)
-          "${f.from} (${f.optionPrefix}remoteUser) logs in to ${f.to} as ${job.remoteUser}, whom ${where}) does not know. Make it one of ${lib.concatStringsSep ", " (lib.unique (map (x: x.user) (lib.attrValues target.sources)))}."
+          "${f.from} (${f.optionPrefix}remoteUser) logs in to ${f.to} as ${job.remoteUser}, whom ${where}) does not know. Make it one of ${
+            lib.concatStringsSep ", " (lib.unique (map (x: x.user) (lib.attrValues target.sources)))
+          }."
       else if accepting == { } then
         [
           "${at f} lands at ${f.place} on ${f.to}, where ${job.remoteUser} may only have ${
@@ -148,21 +157,27 @@ let
       else
         lib.optional (job.privilege != s.privilege)
           "${f.from} (${f.optionPrefix}privilege) expects \"${job.privilege}\", and ${option source "privilege"} gives \"${s.privilege}\". Make them the same."
-        ++ lib.optional (job.publicKey != null && !(lib.any (sameKey job.publicKey) s.authorizedKeys))
-          "${f.from} (${f.optionPrefix}publicKey) is not among ${option source "authorizedKeys"}, so ${f.to} will not let ${f.from} in. Add it there."
-        ++ lib.optional (!lib.elem job.remotePort config.services.openssh.ports)
-          "${f.from} (${f.optionPrefix}remotePort) knocks at port ${toString job.remotePort}, and the ssh server of ${f.to} (services.openssh.ports) is at ${lib.concatMapStringsSep ", " toString config.services.openssh.ports}. Make them the same."
-        ++ lib.optional (s.appendOnly && job.retention.target != null)
-          "${f.from} (${f.optionPrefix}retention.target) wants to destroy snapshots on ${f.to}, where ${option source "appendOnly"} lets nobody. Prune on ${f.to} itself, or turn appendOnly off."
-        ++ lib.optional (s.appendOnly && (job.onDiverged == "rollback" || job.onModified == "rollback"))
-          "${f.from} (${f.optionPrefix}onDiverged, onModified) wants to roll replicas back on ${f.to}, where ${option source "appendOnly"} lets nobody. Set them to \"refuse\", or turn appendOnly off."
-        ++ lib.optional (strange != [ ])
-          "${f.from} (${f.optionPrefix}receive.properties) sets ${lib.concatStringsSep ", " strange} on its replicas, which ${option source "properties"} does not allow. Add them there, or leave them out here."
+        ++
+          lib.optional (job.publicKey != null && !(lib.any (sameKey job.publicKey) s.authorizedKeys))
+            "${f.from} (${f.optionPrefix}publicKey) is not among ${option source "authorizedKeys"}, so ${f.to} will not let ${f.from} in. Add it there."
+        ++
+          lib.optional (!lib.elem job.remotePort config.services.openssh.ports)
+            "${f.from} (${f.optionPrefix}remotePort) knocks at port ${toString job.remotePort}, and the ssh server of ${f.to} (services.openssh.ports) is at ${
+              lib.concatMapStringsSep ", " toString config.services.openssh.ports
+            }. Make them the same."
+        ++
+          lib.optional (s.appendOnly && job.retention.target != null)
+            "${f.from} (${f.optionPrefix}retention.target) wants to destroy snapshots on ${f.to}, where ${option source "appendOnly"} lets nobody. Prune on ${f.to} itself, or turn appendOnly off."
+        ++
+          lib.optional (s.appendOnly && (job.onDiverged == "rollback" || job.onModified == "rollback"))
+            "${f.from} (${f.optionPrefix}onDiverged, onModified) wants to roll replicas back on ${f.to}, where ${option source "appendOnly"} lets nobody. Set them to \"refuse\", or turn appendOnly off."
+        ++
+          lib.optional (strange != [ ])
+            "${f.from} (${f.optionPrefix}receive.properties) sets ${lib.concatStringsSep ", " strange} on its replicas, which ${option source "properties"} does not allow. Add them there, or leave them out here."
     ) (lib.filter (f: f.to != null) flows);
 
   # The comment at its end is no part of a key.
-  sameKey =
-    a: b: lib.take 2 (lib.splitString " " a) == lib.take 2 (lib.splitString " " b);
+  sameKey = a: b: lib.take 2 (lib.splitString " " a) == lib.take 2 (lib.splitString " " b);
 
   fleetProblems =
     configurations:
@@ -185,5 +200,7 @@ in
     if problems == [ ] then
       configurations
     else
-      throw "zfsrep: these machines contradict each other:\n${lib.concatMapStrings (p: "- ${p}\n") problems}";
+      throw "zfsrep: these machines contradict each other:\n${
+        lib.concatMapStrings (p: "- ${p}\n") problems
+      }";
 }

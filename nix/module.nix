@@ -70,13 +70,15 @@ in
     # For `zfsrep plan` and `zfsrep status` by hand.
     environment.systemPackages = lib.mkIf cfg.enable [ cfg.package ];
 
-    users = lib.mkIf (cfg.enable && lib.any (j: j.user == "zfs-replication") (lib.attrValues cfg.jobs)) {
-      users.zfs-replication = {
-        isSystemUser = true;
-        group = "zfs-replication";
-        description = "Sends ZFS datasets to other machines";
-      };
-      groups.zfs-replication = { };
-    };
+    users =
+      lib.mkIf (cfg.enable && lib.any (j: j.user == "zfs-replication") (lib.attrValues cfg.jobs))
+        {
+          users.zfs-replication = {
+            isSystemUser = true;
+            group = "zfs-replication";
+            description = "Sends ZFS datasets to other machines";
+          };
+          groups.zfs-replication = { };
+        };
   };
 }

@@ -17,7 +17,9 @@ let
 
   optionOf =
     job: i:
-    "services.zfs-replication.${lib.optionalString (job != "default") "jobs.${job}."}datasets[${toString i}]";
+    "services.zfs-replication.${
+      lib.optionalString (job != "default") "jobs.${job}."
+    }datasets[${toString i}]";
 
   # One entry for each entry of each job's datasets.
   entries =
@@ -38,8 +40,7 @@ let
 
   # Every pair once.
   pairs =
-    list:
-    lib.concatLists (lib.imap0 (i: a: map (b: { inherit a b; }) (lib.drop (i + 1) list)) list);
+    list: lib.concatLists (lib.imap0 (i: a: map (b: { inherit a b; }) (lib.drop (i + 1) list)) list);
 
   # Where `outer` puts `source`, which is itself or something below it.
   placeOf = outer: source: outer.place + lib.removePrefix outer.source source;

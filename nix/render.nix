@@ -29,7 +29,12 @@ let
   rights = import ./pure/rights.nix;
   sudo = import ./pure/sudo.nix;
 
-  inherit (complete) jobs log autoSnapshot sources;
+  inherit (complete)
+    jobs
+    log
+    autoSnapshot
+    sources
+    ;
   names = builtins.attrNames jobs;
 
   mapNames =
@@ -73,17 +78,17 @@ let
         { }
     )
     // mapNames fileOf (
-    name: job:
-    config (
-      complete
-      // {
-        jobs = {
-          ${name} = job;
-        };
-        log = logOf job;
-      }
-    )
-  ) jobs;
+      name: job:
+      config (
+        complete
+        // {
+          jobs = {
+            ${name} = job;
+          };
+          log = logOf job;
+        }
+      )
+    ) jobs;
 
   replication = builtins.mapAttrs (
     name: job:
@@ -140,15 +145,18 @@ let
   ifLog = set: if log.file == null || !complete.sends then { } else set;
 
   sudoers = builtins.concatStringsSep "\n" (
-    map (s: sudo {
-      inherit (s)
-        user
-        place
-        appendOnly
-        properties
-        ;
-      zfs = sudoZfs;
-    }) (builtins.filter (s: s.privilege == "sudo") (builtins.attrValues sources))
+    map (
+      s:
+      sudo {
+        inherit (s)
+          user
+          place
+          appendOnly
+          properties
+          ;
+        zfs = sudoZfs;
+      }
+    ) (builtins.filter (s: s.privilege == "sudo") (builtins.attrValues sources))
   );
 
   # User -> lines of authorized_keys. `restrict`: no terminal, no forwarding,
@@ -214,7 +222,9 @@ in
       "/etc/logrotate.d/zfs-replication" = text.logrotate log.file logrotate.${log.file};
       "/etc/tmpfiles.d/zfs-replication.conf" = text.tmpfiles tmpfiles;
     }
-    // mapNames (u: "/etc/ssh/authorized_keys.d/${u}") (_: keys: builtins.concatStringsSep "\n" keys + "\n") authorizedKeys
+    // mapNames (u: "/etc/ssh/authorized_keys.d/${u}") (
+      _: keys: builtins.concatStringsSep "\n" keys + "\n"
+    ) authorizedKeys
     // (
       if sudoers == "" then
         { }

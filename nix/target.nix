@@ -15,7 +15,9 @@ let
     sudoZfs = "/run/current-system/sw/bin/zfs";
   };
 
-  opt = source: path: if source == "default" then "${prefix}.${path}" else "${prefix}.sources.${source}.${path}";
+  opt =
+    source: path:
+    if source == "default" then "${prefix}.${path}" else "${prefix}.sources.${source}.${path}";
 
   below = outer: inner: outer == inner || lib.hasPrefix "${outer}/" inner;
 
@@ -26,9 +28,16 @@ let
       lib.concatLists (
         lib.mapAttrsToList (
           b: y:
-          lib.optional (
-            a != b && x.user != y.user && x.place != null && y.place != null && below x.place y.place && (x.place != y.place || a < b)
-          ) "${opt b "place"} (${y.place}) lies within ${opt a "place"} (${x.place}), so that ${x.user} could destroy what ${y.user} sends. Give each source a place of its own."
+          lib.optional
+            (
+              a != b
+              && x.user != y.user
+              && x.place != null
+              && y.place != null
+              && below x.place y.place
+              && (x.place != y.place || a < b)
+            )
+            "${opt b "place"} (${y.place}) lies within ${opt a "place"} (${x.place}), so that ${x.user} could destroy what ${y.user} sends. Give each source a place of its own."
         ) cfg.sources
       )
     ) cfg.sources

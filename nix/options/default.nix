@@ -11,7 +11,16 @@ let
   own = import ./types.nix { inherit lib; };
   cfg = config.services.zfs-replication;
 
-  jobOptions = from: inherited: import ./job.nix { inherit lib defaults from inherited; };
+  jobOptions =
+    from: inherited:
+    import ./job.nix {
+      inherit
+        lib
+        defaults
+        from
+        inherited
+        ;
+    };
 in
 {
   options.services.zfs-replication = jobOptions (defaults.job // defaults.service) false // {

@@ -14,8 +14,7 @@ let
     };
 
   period =
-    name:
-    rule "Keep the newest snapshot of each of the last so many ${name} (UTC) that have one.";
+    name: rule "Keep the newest snapshot of each of the last so many ${name} (UTC) that have one.";
 in
 types.submodule {
   options = {

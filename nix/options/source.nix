@@ -75,7 +75,9 @@ in
   };
 
   properties = option "properties" {
-    type = types.listOf (types.strMatching "[a-z][a-z0-9_]*" // { description = "name of a ZFS property"; });
+    type = types.listOf (
+      types.strMatching "[a-z][a-z0-9_]*" // { description = "name of a ZFS property"; }
+    );
     description = ''
       Properties that the source may set on its replicas ({option}`receive.properties`, {option}`send.properties`),
       beside its own (those with a colon) and those that zfsrep sets.

@@ -4,7 +4,16 @@ let
   inherit (lib) mkOption types;
   defaults = (import ../pure/defaults.nix).target;
   cfg = config.services.zfs-replication.target;
-  sourceOptions = from: inherited: import ./source.nix { inherit lib defaults from inherited; };
+  sourceOptions =
+    from: inherited:
+    import ./source.nix {
+      inherit
+        lib
+        defaults
+        from
+        inherited
+        ;
+    };
 in
 {
   options.services.zfs-replication.target = sourceOptions defaults false // {

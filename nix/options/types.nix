@@ -2,8 +2,7 @@
 # to read when they mistype, so the description says what would be right.
 { lib }:
 let
-  matching =
-    description: pattern: (lib.types.strMatching pattern) // { inherit description; };
+  matching = description: pattern: (lib.types.strMatching pattern) // { inherit description; };
 
   component = "[a-zA-Z0-9][-a-zA-Z0-9_.: ]*";
 in

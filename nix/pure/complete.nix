@@ -127,9 +127,7 @@ in
 {
   sources =
     if flatTarget.enable then
-      builtins.mapAttrs (
-        _: s: pick (builtins.attrNames defaults.target) (flatTarget // s)
-      ) saidSources
+      builtins.mapAttrs (_: s: pick (builtins.attrNames defaults.target) (flatTarget // s)) saidSources
     else
       { };
 

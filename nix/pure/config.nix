@@ -14,8 +14,7 @@ let
   # logrotate's do not go into the JSON.
   only = template: set: builtins.intersectAttrs template set;
 
-  dataset =
-    d: withoutNulls (only (defaults.dataset // { name = null; }) d);
+  dataset = d: withoutNulls (only (defaults.dataset // { name = null; }) d);
 
   policy = p: if p == null then null else withoutNulls (only defaults.policy p);
 

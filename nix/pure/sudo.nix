@@ -41,18 +41,15 @@ let
       # User properties are names with a colon.
       "[-a-z0-9_.]*:[-a-z0-9_.:]+=[-a-zA-Z0-9_.:/@+]*"
     ]
-    ++ (
-      if properties == [ ] then
-        [ ]
-      else
-        [ "(${join "|" (map literal properties)})=[-a-zA-Z0-9_.]+" ]
-    )
+    ++ (if properties == [ ] then [ ] else [ "(${join "|" (map literal properties)})=[-a-zA-Z0-9_.]+" ])
   );
 
   arguments = [
     "create -u -o canmount=off -o mountpoint=none ${below}"
     # -F only ever replaces an empty dataset, but sudo cannot know that.
-    "receive( -s)? -u${if appendOnly then "" else "( -F)?"}( -o (${option}))*( -x encryption)? ${dataset}"
+    "receive( -s)? -u${
+      if appendOnly then "" else "( -F)?"
+    }( -o (${option}))*( -x encryption)? ${dataset}"
     # What arrived in part and is of no use any more.
     "receive -A ${dataset}"
   ]

@@ -33,7 +33,8 @@ let
 
   # A list repeats the key, as in NixOS.
   line =
-    key: value: join "" (map (v: "${key}=${scalar v}\n") (if builtins.isList value then value else [ value ]));
+    key: value:
+    join "" (map (v: "${key}=${scalar v}\n") (if builtins.isList value then value else [ value ]));
 
   section = name: set: if set == { } then "" else "[${name}]\n${join "" (attrs line set)}";
 
@@ -53,7 +54,9 @@ let
           };
     in
     section "Unit" (
-      { Description = u.description; }
+      {
+        Description = u.description;
+      }
       // names "Documentation" (u.documentation or [ ])
       // names "Wants" (u.wants or [ ])
       // names "Requires" (u.requires or [ ])
@@ -63,10 +66,10 @@ let
       // (u.unitConfig or { })
     );
 
-  install = u: if (u.wantedBy or [ ]) == [ ] then "" else section "Install" { WantedBy = u.wantedBy; };
+  install =
+    u: if (u.wantedBy or [ ]) == [ ] then "" else section "Install" { WantedBy = u.wantedBy; };
 
-  searchPath =
-    prefixes: join ":" (map (p: "${p}/bin") prefixes ++ map (p: "${p}/sbin") prefixes);
+  searchPath = prefixes: join ":" (map (p: "${p}/bin") prefixes ++ map (p: "${p}/sbin") prefixes);
 
   environment =
     u:

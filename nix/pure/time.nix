@@ -35,8 +35,7 @@ let
 
   two = n: if n < 10 then "0${toString n}" else toString n;
 
-  clock =
-    s: "${two (s / 3600)}:${two ((s - s / 3600 * 3600) / 60)}:${two (s - s / 60 * 60)}";
+  clock = s: "${two (s / 3600)}:${two ((s - s / 3600 * 3600) / 60)}:${two (s - s / 60 * 60)}";
 
   day = 86400;
   wrap = s: s - s / day * day;
@@ -58,7 +57,10 @@ in
     in
     {
       OnCalendar =
-        if plain == null then schedule else "*-*-* ${clock (wrap (time - spread + day * (spread / day + 1)))}";
+        if plain == null then
+          schedule
+        else
+          "*-*-* ${clock (wrap (time - spread + day * (spread / day + 1)))}";
       RandomizedDelaySec = if plain == null then spread else 2 * spread;
       # The default of a minute would blur the window.
       AccuracySec = "1s";

@@ -1,7 +1,11 @@
 # The NixOS VM tests: two machines with real OpenZFS, the module on both, and the
 # very scenario files that run on the Debian pair (tests/vm at the root, and
 # scenarios/ here).
-{ lib, pkgs, module }:
+{
+  lib,
+  pkgs,
+  module,
+}:
 let
   keys = import (pkgs.path + "/nixos/tests/ssh-keys.nix") pkgs;
   machines = import ./machines.nix;

@@ -36,21 +36,26 @@ let
     let
       text = lib.removeSuffix "\n" (v.text or (lib.generators.toPretty { } v));
     in
-    if lib.hasInfix "\n" text then "\n\n  ```nix\n  ${lib.replaceStrings [ "\n" ] [ "\n  " ] text}\n  ```" else "`${text}`";
+    if lib.hasInfix "\n" text then
+      "\n\n  ```nix\n  ${lib.replaceStrings [ "\n" ] [ "\n  " ] text}\n  ```"
+    else
+      "`${text}`";
 
   # A block of code begins on a line of its own.
   sep = v: if lib.hasPrefix "\n" (value v) then "" else " ";
 
-  option = o: ''
-    ### ${lib.replaceStrings [ "<" ">" ] [ "\\<" "\\>" ] (lib.removePrefix "${root}." o.name)}
+  option =
+    o:
+    ''
+      ### ${lib.replaceStrings [ "<" ">" ] [ "\\<" "\\>" ] (lib.removePrefix "${root}." o.name)}
 
-    ${lib.removeSuffix "\n" (plain (o.description.text or o.description))}
+      ${lib.removeSuffix "\n" (plain (o.description.text or o.description))}
 
-    - type: ${o.type}
-  ''
-  + lib.optionalString (o ? default) "- default:${sep o.default}${value o.default}\n"
-  + lib.optionalString (o ? example) "- example:${sep o.example}${value o.example}\n"
-  + "\n";
+      - type: ${o.type}
+    ''
+    + lib.optionalString (o ? default) "- default:${sep o.default}${value o.default}\n"
+    + lib.optionalString (o ? example) "- example:${sep o.example}${value o.example}\n"
+    + "\n";
 
   section =
     title: words: test:

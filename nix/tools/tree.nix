@@ -10,10 +10,8 @@ let
       n: v: if builtins.isAttrs v && builtins.isAttrs (a.${n} or null) then merge a.${n} v else v
     ) b;
 
-  leaf =
-    path: text: builtins.foldl' (inner: part: { ${part} = inner; }) text (reverse (parts path));
+  leaf = path: text: builtins.foldl' (inner: part: { ${part} = inner; }) text (reverse (parts path));
 
   reverse = builtins.foldl' (acc: x: [ x ] ++ acc) [ ];
 in
-files:
-builtins.foldl' merge { } (map (path: leaf path files.${path}) (builtins.attrNames files))
+files: builtins.foldl' merge { } (map (path: leaf path files.${path}) (builtins.attrNames files))

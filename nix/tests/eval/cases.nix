@@ -36,10 +36,12 @@ in
   };
   "the seed's units, through the module and without it" = {
     is = lib.mapAttrs (_: u: u.serviceConfig) plain.config.systemd.services;
-    want = lib.mapAttrs (_: u: u.serviceConfig) (render {
-      cfg = seed;
-      zfsrep = "/zfsrep/bin/zfsrep";
-    }).services;
+    want =
+      lib.mapAttrs (_: u: u.serviceConfig)
+        (render {
+          cfg = seed;
+          zfsrep = "/zfsrep/bin/zfsrep";
+        }).services;
   };
   "a job of nothing but defaults, through the module and without it" =
     let
@@ -50,7 +52,9 @@ in
       };
     in
     {
-      is = json (evaluate { services.zfs-replication = cfg; });
+      is = json (evaluate {
+        services.zfs-replication = cfg;
+      });
       want = (render { inherit cfg; }).config;
     };
   "every default of a job is written out" = {
@@ -68,7 +72,11 @@ in
     && lib.hasInfix "cp /text/config.json/{" (script plain)
   );
   "checkConfig = false checks nothing" = yes (
-    !(lib.hasInfix "check --config" (script (of { checkConfig = false; })))
+    !(lib.hasInfix "check --config" (
+      script (of {
+        checkConfig = false;
+      })
+    ))
   );
   "the schedule is judged by systemd when the system is built" = yes (
     lib.hasInfix "systemd-analyze calendar '*-*-* 03:55:00'" (script plain)
@@ -91,7 +99,10 @@ in
     };
   };
   "a schedule just after midnight begins the day before" = {
-    is = (timer (of { schedule = "00:02"; })).OnCalendar;
+    is =
+      (timer (of {
+        schedule = "00:02";
+      })).OnCalendar;
     want = "*-*-* 23:57:00";
   };
   "any other calendar expression stays as it is" = {
@@ -200,7 +211,11 @@ in
     ];
   };
   "a name may resolve to anything" = yes (
-    !(unit (of { remoteHost = "box.example.org"; }) ? IPAddressDeny)
+    !(
+      unit (of {
+        remoteHost = "box.example.org";
+      }) ? IPAddressDeny
+    )
   );
   "a target on this machine needs no network" =
     let
@@ -317,22 +332,25 @@ in
       };
     };
   "jobs without flat datasets: there is no default job" = {
-    is = lib.attrNames (evaluate {
-      services.zfs-replication = {
-        enable = true;
-        jobs.a = {
-          remotePool = "vault";
-          datasets = [ "tank" ];
-        };
-      }
-      ;
-    }).config.systemd.services;
+    is =
+      lib.attrNames
+        (evaluate {
+          services.zfs-replication = {
+            enable = true;
+            jobs.a = {
+              remotePool = "vault";
+              datasets = [ "tank" ];
+            };
+          };
+        }).config.systemd.services;
     want = [ "zfs-replication-a" ];
   };
   "a job that is not enabled leaves nothing behind" = {
-    is = lib.attrNames (of {
-      jobs.offsite.enable = false;
-    }).config.systemd.services;
+    is =
+      lib.attrNames
+        (of {
+          jobs.offsite.enable = false;
+        }).config.systemd.services;
     want = [ "zfs-replication" ];
   };
   "a dataset's exceptions" = {

@@ -50,9 +50,14 @@ in
     };
   };
   "right: two machines, each for the other" = {
-    kraken = source { remotePool = "backup"; datasets = [ "tank" ]; } // {
-      services.openssh.enable = true;
-    };
+    kraken =
+      source {
+        remotePool = "backup";
+        datasets = [ "tank" ];
+      }
+      // {
+        services.openssh.enable = true;
+      };
     box =
       let
         t = target { place = "backup"; };

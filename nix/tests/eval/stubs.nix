@@ -22,22 +22,24 @@ let
   );
   names = opt (types.listOf types.str) [ ];
 
-  unit = extra: types.attrsOf (
-    types.submodule {
-      options = {
-        description = opt types.str "";
-        wants = names;
-        after = names;
-        before = names;
-        requires = names;
-        wantedBy = names;
-        aliases = names;
-        onFailure = names;
-        unitConfig = opt keys { };
+  unit =
+    extra:
+    types.attrsOf (
+      types.submodule {
+        options = {
+          description = opt types.str "";
+          wants = names;
+          after = names;
+          before = names;
+          requires = names;
+          wantedBy = names;
+          aliases = names;
+          onFailure = names;
+          unitConfig = opt keys { };
+        }
+        // extra;
       }
-      // extra;
-    }
-  );
+    );
 in
 {
   options = {

@@ -60,22 +60,22 @@
                     test
                   ];
                 };
-              # Each machine's units and files, and what is wrong with it.
-              forced = lib.mapAttrs (
-                name: n:
-                let
-                  wrong = lib.filter (a: !a.assertion) n.config.assertions;
-                in
-                if wrong != [ ] then
-                  throw "${name}: ${(lib.head wrong).message}"
-                else
-                  builtins.deepSeq [
-                    n.config.systemd
-                    n.config.environment.etc
-                    n.config.users
-                    n.config.specialisation
-                  ] true
-              ) evaluated.config.nodes;
+                # Each machine's units and files, and what is wrong with it.
+                forced = lib.mapAttrs (
+                  name: n:
+                  let
+                    wrong = lib.filter (a: !a.assertion) n.config.assertions;
+                  in
+                  if wrong != [ ] then
+                    throw "${name}: ${(lib.head wrong).message}"
+                  else
+                    builtins.deepSeq [
+                      n.config.systemd
+                      n.config.environment.etc
+                      n.config.users
+                      n.config.specialisation
+                    ] true
+                ) evaluated.config.nodes;
               in
               builtins.deepSeq [
                 forced
