@@ -8,6 +8,11 @@ import (
 // SetSessionWait shortens how long a command waits for a session.
 func SetSessionWait(h Host, d time.Duration) { h.(*sshHost).sessionWait = d }
 
+// SetPatience shortens how long cancelled commands over ssh are waited for.
+func SetPatience(h Host, d time.Duration) {
+	h.(*sshHost).signalGrace, h.(*sshHost).patience = d, d
+}
+
 // Unkillable is this machine with commands that no signal reaches, as if they slept in the kernel.
 func Unkillable() Host {
 	return local{

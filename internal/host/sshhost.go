@@ -30,12 +30,12 @@ type sshHost struct {
 	running int
 	ended   chan struct{} // closed and replaced whenever a command ends
 
-	sessionWait time.Duration // see sessionWait; shorter in tests
+	sessionWait, signalGrace, patience time.Duration // see the constants; shorter in tests
 }
 
 func newSSHHost(c SSH, client *ssh.Client, conn *listener) *sshHost {
 	h := &sshHost{ssh: c, client: client, conn: conn, lost: make(chan struct{}), ended: make(chan struct{}),
-		sessionWait: sessionWait}
+		sessionWait: sessionWait, signalGrace: signalGrace, patience: patience}
 	go h.awaitLoss()
 	go h.keepAlive()
 	return h

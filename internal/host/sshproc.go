@@ -123,7 +123,7 @@ func (p *sshProcess) end() {
 	select {
 	case <-p.exited:
 	case <-p.done:
-	case <-time.After(signalGrace):
+	case <-time.After(p.host.signalGrace):
 	}
 	_ = p.ch.Close()
 }
@@ -155,7 +155,7 @@ func (p *sshProcess) Wait() error {
 	case <-p.ctx.Done():
 		select {
 		case <-p.done:
-		case <-time.After(signalGrace + patience):
+		case <-time.After(p.host.signalGrace + p.host.patience):
 			return fmt.Errorf("cannot end %q on %s, it may still run there: %w",
 				shorten(Quote(p.argv)), p.host.Name(), context.Cause(p.ctx))
 		}

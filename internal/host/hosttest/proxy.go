@@ -87,7 +87,7 @@ func (p *Proxy) accept() {
 	}
 }
 
-// forward copies one direction, each piece delay after it came.
+// forward copies one direction, each piece delay after it came, and nothing any more once the proxy is frozen.
 func (p *Proxy) forward(to io.WriteCloser, from io.Reader) {
 	defer p.gone.Done()
 	defer to.Close()
@@ -102,9 +102,6 @@ func (p *Proxy) forward(to io.WriteCloser, from io.Reader) {
 			buf := make([]byte, 64<<10)
 			n, err := from.Read(buf)
 			select {
-			case <-p.frozen:
-				<-p.end
-				return
 			case pieces <- piece{buf[:n], time.Now().Add(p.delay)}:
 			case <-p.end:
 				return
@@ -116,6 +113,12 @@ func (p *Proxy) forward(to io.WriteCloser, from io.Reader) {
 	}()
 	for piece := range pieces {
 		time.Sleep(time.Until(piece.due))
+		select {
+		case <-p.frozen:
+			<-p.end
+			return
+		default:
+		}
 		if _, err := to.Write(piece.data); err != nil {
 			return
 		}
