@@ -18,12 +18,13 @@ type group struct {
 
 // item is one line of a group: an action, or a few that belong together.
 type item struct {
-	phrase  string
-	why     string
-	victims []string // snapshots that are destroyed
-	danger  bool
-	amount  *amount // of a send
-	actions []*plan.Action
+	phrase   string
+	why      string
+	victims  []string // snapshots that are destroyed
+	datasets []string // of a snapshot of several
+	danger   bool
+	amount   *amount // of a send
+	actions  []*plan.Action
 }
 
 // amount is a sum of estimates, some of which may be missing.
@@ -159,6 +160,8 @@ func (g *group) add(a *plan.Action) {
 		it.victims = d.Destroys
 	case plan.DestroySnapshots:
 		it.victims = d.Names
+	case plan.Snapshot:
+		it.datasets = d.Datasets
 	case plan.DestroyBookmarks:
 		if k := len(g.items) - 1; k >= 0 {
 			last := &g.items[k]

@@ -25,7 +25,7 @@ type PlanOptions struct {
 // Plan shows a plan for people: what will happen, in which order, how much data, why, and what needs a decision.
 func Plan(w io.Writer, p *plan.Plan, o PlanOptions) {
 	v := &planView{w: w, plan: p, o: o, s: style{o.Color}, width: textWidth(o.Width), said: map[string]bool{}}
-	fmt.Fprintln(w, v.s.bold(headline(p)))
+	paragraph(w, headline(p), v.width, 0, v.s.bold)
 	groups := grouped(p)
 	for _, name := range slices.Sorted(maps.Keys(p.Jobs)) {
 		v.job(name, groups)
@@ -230,6 +230,9 @@ func (v *planView) item(it *item, label string) {
 	indent := v.label + 6 // behind the mark, the number and two spaces, two more
 	if len(it.victims) > 0 {
 		paragraph(v.w, "@"+strings.Join(it.victims, ", @"), v.width, indent, v.s.red)
+	}
+	if len(it.datasets) > 0 {
+		paragraph(v.w, strings.Join(it.datasets, ", "), v.width, indent, plain)
 	}
 	if !v.said[it.why] {
 		v.said[it.why] = true

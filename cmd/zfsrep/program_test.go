@@ -1,0 +1,214 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/zfsrep/zfsrep/internal/config"
+	"github.com/zfsrep/zfsrep/internal/host"
+	"github.com/zfsrep/zfsrep/internal/observe"
+	"github.com/zfsrep/zfsrep/internal/report"
+	"github.com/zfsrep/zfsrep/internal/zfssim"
+	"github.com/zfsrep/zfsrep/plan"
+)
+
+// bench is a program on an empty simulated pair, with its output.
+type bench struct {
+	*program
+	out, err lockedBuffer
+	dir      string
+}
+
+func newBench(t *testing.T, configJSON string) *bench {
+	t.Helper()
+	b := &bench{dir: t.TempDir()}
+	source, target := zfssim.New(zfssim.Options{Name: "this machine"}), zfssim.New(zfssim.Options{Name: "box"})
+	for _, m := range []*zfssim.Machine{source, target} {
+		m.AddPool("tank", zfssim.PoolOptions{})
+	}
+	source.MustRun("zfs create tank/a")
+	source.MustRun("zfs snapshot tank/a@one")
+	b.program = &program{stdin: strings.NewReader(""), stdout: &b.out, stderr: &b.err, log: report.NewLogger(&b.err, "info"), compile: plan.Compile,
+		now: func() time.Time { return time.Date(2025, 11, 26, 4, 0, 0, 0, time.UTC) },
+		connect: func(context.Context, plan.Connection) (host.Host, host.Host, error) {
+			return source.Host(), target.Host(), nil
+		}}
+	if err := os.WriteFile(b.file("config.json"), []byte(configJSON), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func (b *bench) file(name string) string { return filepath.Join(b.dir, name) }
+
+func (b *bench) run(ctx context.Context, args ...string) int {
+	args = append([]string{"zfsrep", args[0], "--config", b.file("config.json")}, args[1:]...)
+	if args[1] == "run" {
+		args = append(args, "--lock-dir", b.file("locks"), "--state-dir", b.file("state"))
+	}
+	parsing.Lock()
+	defer parsing.Unlock()
+	return b.exitCode(b.app().RunContext(ctx, args))
+}
+
+const oneJob = `{"version": 1, "jobs": {"default": {"remoteHost": "box", "remotePool": "tank", "datasets": ["tank/a"]}}}`
+
+// A plan that breaks an invariant stops everything, and what is needed to mend the bug is written down.
+func TestBugReport(t *testing.T) {
+	b := newBench(t, oneJob)
+	b.compile = func(cfg *config.Config, inv *observe.Inventory, now time.Time) (*plan.Plan, error) {
+		made, err := plan.Compile(cfg, inv, now)
+		if err != nil {
+			return nil, err
+		}
+		return made, &plan.InvariantError{Action: "1", Rule: "it has no reason", Plan: made}
+	}
+	if code := b.run(t.Context(), "run"); code != exitUsage {
+		t.Errorf("run exits with %d", code)
+	}
+	file := b.file("state/bug-20251126T040000Z.json")
+	if text := string(b.err.Bytes()); !strings.Contains(text, "nothing was touched: action 1: it has no reason; please send the authors "+file) {
+		t.Errorf("run says:\n%s", text)
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var written struct {
+		Rule      string
+		Plan      plan.Plan
+		Inventory json.RawMessage
+	}
+	if err := json.Unmarshal(data, &written); err != nil || written.Rule != "it has no reason" || len(written.Plan.Actions) == 0 {
+		t.Errorf("the report is not complete (%v):\n%s", err, data)
+	}
+	if inv, err := observe.ReadInventory(written.Inventory); err != nil || inv.Jobs["default"].Source.Datasets["tank/a"] == nil {
+		t.Errorf("the inventory in the report cannot be used: %v", err)
+	}
+	if status, _ := os.ReadFile(b.file("state/last-default.json")); !bytes.Contains(status, []byte(`"exit": 2`)) {
+		t.Errorf("the result is not kept: %s", status)
+	}
+
+	b = newBench(t, oneJob)
+	b.compile = func(cfg *config.Config, inv *observe.Inventory, now time.Time) (*plan.Plan, error) {
+		return nil, &plan.InvariantError{Action: "1", Rule: "it has no reason", Plan: &plan.Plan{}}
+	}
+	if code := b.run(t.Context(), "plan", "--dry-run"); code != exitUsage {
+		t.Errorf("plan exits with %d", code)
+	}
+	if text := string(b.err.Bytes()); !strings.Contains(text, `"inventory": {`) || !strings.Contains(text, "please send the authors the JSON above") {
+		t.Errorf("plan says:\n%s", text)
+	}
+	if files, _ := filepath.Glob(b.file("*")); len(files) != 1 {
+		t.Errorf("plan --dry-run wrote %v", files)
+	}
+}
+
+// Several jobs that go to one target share one connection.
+func TestOneConnectionPerTarget(t *testing.T) {
+	var dialled atomic.Int64
+	p := &program{connect: func(_ context.Context, c plan.Connection) (host.Host, host.Host, error) {
+		dialled.Add(1)
+		if c.RemoteHost == "down" {
+			return nil, nil, errors.New("down")
+		}
+		return host.Local(), host.Local(), nil
+	}}
+	s := p.open(t.Context(), map[string]plan.Connection{"a": {RemoteHost: "box"}, "b": {RemoteHost: "box"}, "c": {RemoteHost: "box", RemoteUser: "other"},
+		"d": {RemoteHost: "down"}, "e": {RemoteHost: "down"}})
+	defer s.close()
+	if n := dialled.Load(); n != 3 {
+		t.Errorf("dialled %d times, not 3", n)
+	}
+	if s.target["a"] == nil || s.target["b"] == nil || s.target["c"] == nil || len(s.failed) != 2 {
+		t.Errorf("reached %v, failed %v", s.target, s.failed)
+	}
+}
+
+// Ctrl-C while dialling ends the program at once, without a story about the network.
+func TestInterruptedDial(t *testing.T) {
+	for _, command := range []string{"run", "plan", "observe", "status"} {
+		b := newBench(t, oneJob)
+		ctx, cancel := context.WithCancel(t.Context())
+		b.connect = func(ctx context.Context, _ plan.Connection) (host.Host, host.Host, error) {
+			cancel()
+			<-ctx.Done()
+			return nil, nil, ctx.Err()
+		}
+		if code := b.run(ctx, command); code != exitFailed {
+			t.Errorf("%s exits with %d", command, code)
+		}
+		if text := string(b.err.Bytes()) + string(b.out.Bytes()); !strings.Contains(text, "interrupted") || strings.Contains(text, "context canceled") {
+			t.Errorf("%s says:\n%s", command, text)
+		}
+	}
+}
+
+// The man page and the help name every command and every option.
+func TestManPage(t *testing.T) {
+	b := newBench(t, oneJob)
+	app := b.app()
+	app.Setup()
+	var page bytes.Buffer
+	if err := manPage(&page, app); err != nil {
+		t.Fatal(err)
+	}
+	text := strings.ReplaceAll(page.String(), `\-`, "-")
+	for _, c := range app.VisibleCommands() {
+		if !strings.Contains(text, "\n.SS zfsrep "+c.Name+"\n") {
+			t.Errorf("the man page lacks zfsrep %s", c.Name)
+		}
+		if c.Description == "" || c.Usage == "" {
+			t.Errorf("zfsrep %s has no description", c.Name)
+		}
+		for _, f := range c.VisibleFlags() {
+			if name := "--" + f.Names()[0]; !strings.Contains(text, name) {
+				t.Errorf("the man page lacks %s of zfsrep %s", name, c.Name)
+			}
+			if d, ok := f.(cli.DocGenerationFlag); ok && d.GetUsage() == "" {
+				t.Errorf("--%s of zfsrep %s has no description", f.Names()[0], c.Name)
+			}
+		}
+	}
+	for i, line := range strings.Split(page.String(), "\n") {
+		if strings.HasPrefix(line, ".") && !strings.Contains(" .TH .SH .SS .B .BR .I .TP .P .RS .RE .nf .fi .br ", " "+strings.Fields(line)[0]+" ") {
+			t.Errorf("line %d of the man page is not one of our macros: %s", i+1, line)
+		}
+	}
+}
+
+// The demo ends well, and soon.
+func TestDemo(t *testing.T) {
+	var out lockedBuffer
+	p := &program{stdin: strings.NewReader(""), stdout: &out, stderr: &out, now: time.Now, log: report.NewLogger(&out, "info"), compile: plan.Compile}
+	began := time.Now()
+	parsing.Lock()
+	err := p.demo(t.Context())
+	parsing.Unlock()
+	text := string(out.Bytes())
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	if took := time.Since(began); took > 30*time.Second { // some three seconds where nothing else runs
+		t.Errorf("took %s", took)
+	}
+	for _, want := range []string{"$ zfsrep plan --dry-run\nPlan: 5 datasets to send (10 transfers, about 129 MiB)", "success: 17 actions done, 129 MiB sent",
+		"! tank/shack/cloud/vaultwarden: target-diverged", "(exit code 3)", "5 datasets: 5 up to date", "tank/shack/cloud/vaultwarden  5 snapshots, equal on both machines\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the demo does not show %q:\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "\x1b[") {
+		t.Error("there are escape codes where there is no terminal")
+	}
+}
