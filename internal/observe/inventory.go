@@ -4,7 +4,6 @@ package observe
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -88,15 +87,15 @@ func ReadInventory(data []byte) (*Inventory, error) {
 	if v := gjson.GetBytes(data, "version"); v.Exists() && v.Int() != InventoryVersion {
 		return nil, fmt.Errorf("cannot read the inventory: it has version %s, this zfsrep reads version %d", v, InventoryVersion)
 	}
-	var inv Inventory
-	if err := json.Unmarshal(data, &inv); err != nil {
-		return nil, fmt.Errorf("cannot read the inventory: %w", err)
+	inv, err := decode(data)
+	if err != nil {
+		return nil, err
 	}
 	for _, pair := range inv.Jobs {
 		pair.Source.sort()
 		pair.Target.sort()
 	}
-	return &inv, nil
+	return inv, nil
 }
 
 // sort puts every history in createtxg order, which a file written by hand may not have.

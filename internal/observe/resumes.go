@@ -24,7 +24,7 @@ func resumes(ctx context.Context, p Pair, source, target host.Host) error {
 	}
 	slices.Sort(partial)
 	for _, name := range partial {
-		if err := decode(ctx, source, p.Target.Datasets[name].Resume); err != nil {
+		if err := decodeToken(ctx, source, p.Target.Datasets[name].Resume); err != nil {
 			return err
 		}
 	}
@@ -38,9 +38,9 @@ func resumes(ctx context.Context, p Pair, source, target host.Host) error {
 	return nil
 }
 
-// decode fills in what the token stands for. A token that the source cannot read stands for nothing it has; the
+// decodeToken fills in what the token stands for. A token that the source cannot read stands for nothing it has; the
 // planner then drops it. zfs prints the contents even when it says that the transfer cannot be resumed.
-func decode(ctx context.Context, source host.Host, r *Resume) error {
+func decodeToken(ctx context.Context, source host.Host, r *Resume) error {
 	out, err := host.Run(ctx, source, zfs.DecodeToken(r.Token))
 	var exit *host.ExitError
 	if err != nil && !errors.As(err, &exit) {
