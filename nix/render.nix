@@ -101,6 +101,11 @@ let
         ;
       log = logOf job;
       configFile = "${etc}/${fileOf name}";
+      metrics =
+        if complete.metricsDirectory == null then
+          null
+        else
+          "${complete.metricsDirectory}/${units.unitName name}.prom";
     }
   ) jobs;
 

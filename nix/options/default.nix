@@ -97,6 +97,17 @@ in
       };
     };
 
+    metricsDirectory = mkOption {
+      type = types.nullOr types.externalPath;
+      default = defaults.metricsDirectory;
+      example = "/var/lib/prometheus-node-exporter";
+      description = ''
+        Folder of the textfile collector of Prometheus' node exporter. Each job
+        leaves a file there: when it last succeeded, how far its replicas are
+        behind, what is in conflict. `null`: none.
+      '';
+    };
+
     autoSnapshot = {
       enable = mkOption {
         type = types.bool;

@@ -87,6 +87,7 @@ in
 
   publicKey = option [ "publicKey" ] {
     type = types.nullOr own.publicKey;
+    apply = lib.mapNullable lib.trim;
     example = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP... root@kraken";
     description = ''
       The public half of {option}`identityFile`. Only the check of a whole fleet
@@ -98,10 +99,10 @@ in
     type = types.listOf own.hostKey;
     example = [ "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG..." ];
     description = ''
-      Public host keys of {option}`remoteHost`, as `ssh-keyscan` or its
-      `/etc/ssh/ssh_host_ed25519_key.pub` shows them, without the name before
-      them. Empty: {option}`programs.ssh.knownHosts` has to know the machine. A
-      key that nobody vouched for is always refused.
+      Public host keys of {option}`remoteHost`, as its
+      `/etc/ssh/ssh_host_ed25519_key.pub` has them or `ssh-keyscan` shows them.
+      Empty: {option}`programs.ssh.knownHosts` has to know the machine. A key that
+      nobody vouched for is always refused.
     '';
   };
 
@@ -284,67 +285,5 @@ in
       description = "A transfer that moves no byte for so long is ended and has failed.";
     };
   };
-
-  # --- From here on: how systemd runs it. Not in config.json. ---
-
-  schedule = option [ "schedule" ] {
-    type = types.nonEmptyStr;
-    example = "Mon..Fri 22:00";
-    description = ''
-      When it runs: a time of day such as `"04:00"`, or any calendar expression
-      of {manpage}`systemd.time(7)`.
-    '';
-  };
-
-  randomizedDelay = option [ "randomizedDelay" ] {
-    type = own.spread;
-    example = "1h";
-    description = ''
-      How far from {option}`schedule` it may start, by chance: around a time of
-      day (`"04:00"` and `"5min"` are 03:55 to 04:05), after any other calendar
-      expression, since systemd can only delay. `"0s"`: on the dot.
-    '';
-  };
-
-  persistent = option [ "persistent" ] {
-    type = types.bool;
-    description = "Whether a run that was missed because the machine was off is made up for after booting.";
-  };
-
-  user = option [ "user" ] {
-    type = own.user;
-    example = "zfs-replication";
-    description = ''
-      Who runs it. Anybody but root gets exactly the rights to this machine's
-      datasets that the job needs, by {command}`zfs allow`, and no other
-      privilege. The user `zfs-replication` is created; any other has to exist.
-    '';
-  };
-
-  retry = {
-    delay = option [ "retry" "delay" ] {
-      type = own.systemdSpan;
-      description = "How long after a failure it tries again.";
-    };
-    attempts = option [ "retry" "attempts" ] {
-      type = types.ints.positive;
-      description = ''
-        How many attempts there are within {option}`retry.within`, the first one
-        included. What a retry cannot mend (a wrong config, a dataset that needs a
-        person's decision) is not tried again.
-      '';
-    };
-    within = option [ "retry" "within" ] {
-      type = own.systemdSpan;
-      description = "The time that {option}`retry.attempts` is counted in.";
-    };
-  };
-
-  onFailure = option [ "onFailure" ] {
-    type = types.listOf own.unit;
-    example = [ "mail-root.service" ];
-    description = ''
-      Units that are started when it has failed and will not be tried again.
-    '';
-  };
 }
+// import ./service.nix { inherit lib own option; }

@@ -34,6 +34,7 @@ in
 
   authorizedKeys = option "authorizedKeys" {
     type = types.listOf own.publicKey;
+    apply = map lib.trim;
     example = [ "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP... root@kraken" ];
     description = ''
       Public keys that let in, without a terminal and without forwarding of

@@ -17,10 +17,28 @@ in
 
   bandwidth = matching "number of bytes per second such as \"50M\", \"800K\" or \"1.5G\"" "[0-9]+([.][0-9])?[KMGT]?(i?B)?";
 
-  hostKey = matching "public host key such as \"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5...\", without the name of the machine before it" "(ssh-|ecdsa-|sk-)[^ ]+ [A-Za-z0-9+/=]+( .*)?";
+  # As people get at it: a line of ssh-keyscan, a .pub file and the newline at its
+  # end, with or without the name of the machine. zfsrep looks closer.
+  hostKey =
+    lib.types.addCheck lib.types.str (
+      text:
+      lib.any (line: builtins.match "([^ ]+ )?(ssh-|ecdsa-|sk-)[^ ]+ .+" line != null) (
+        lib.splitString "\n" text
+      )
+    )
+    // {
+      description = "public host key such as \"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5...\"";
+    };
 
-  # What goes into authorized_keys: a key without options of its own.
-  publicKey = matching "public ssh key such as \"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5... comment\"" "(ssh-|ecdsa-|sk-)[^ ]+ [A-Za-z0-9+/=]+( .*)?";
+  # What goes into authorized_keys: a key without options of its own. The newline
+  # at the end of a .pub file is taken off by the option.
+  publicKey =
+    lib.types.addCheck lib.types.str (
+      text: builtins.match "(ssh-|ecdsa-|sk-)[^ ]+ [A-Za-z0-9+/=]+( .*)?" (lib.trim text) != null
+    )
+    // {
+      description = "public ssh key such as \"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5... comment\"";
+    };
 
   user = matching "name of a user, such as \"box\"" "[a-zA-Z_][-a-zA-Z0-9_.]*[$]?";
 

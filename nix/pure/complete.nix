@@ -135,6 +135,7 @@ in
   inherit (flat) user retry onFailure;
   jobs = enabled;
   inherit sends;
+  metricsDirectory = cfg.metricsDirectory or defaults.metricsDirectory;
   log = defaults.log // (cfg.log or { });
   autoSnapshot = defaults.autoSnapshot // (cfg.autoSnapshot or { });
 }

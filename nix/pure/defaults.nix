@@ -90,6 +90,9 @@
     keep = 14;
   };
 
+  # Not in the JSON.
+  metricsDirectory = null;
+
   autoSnapshot = {
     enable = false;
     prefix = "daily-";

@@ -34,7 +34,7 @@ let
       null;
 
   # The folder, not the file: a log that somebody removed is made again.
-  logFolder = log: if log.file == null then [ ] else [ (builtins.dirOf log.file) ];
+  folderOf = file: if file == null then [ ] else [ (builtins.dirOf file) ];
 
   # What every service of ours has.
   service =
@@ -103,6 +103,8 @@ in
       zfsrep,
       zfsPath,
       configFile,
+      # File for Prometheus, or null.
+      metrics,
     }:
     let
       remote = job.remoteHost != null;
@@ -131,20 +133,30 @@ in
         wants = if remote then [ "network-online.target" ] else [ ];
         after = base.after ++ (if remote then [ "network-online.target" ] else [ ]) ++ snapshotTakers;
         environment =
-          if job.identityFile == null then
-            { }
-          else
-            {
-              # %d is where systemd puts the credential; it wins over the JSON's
-              # identityFile, which keeps the path that a person would use.
-              ZFSREP_IDENTITY_FILE = "%d/identity";
-            };
+          (
+            if job.identityFile == null then
+              { }
+            else
+              {
+                # %d is where systemd puts the credential; it wins over the JSON's
+                # identityFile, which keeps the path that a person would use.
+                ZFSREP_IDENTITY_FILE = "%d/identity";
+              }
+          )
+          // (
+            if metrics == null then
+              { }
+            else
+              {
+                ZFSREP_METRICS = metrics;
+              }
+          );
         serviceConfig =
           base.serviceConfig
           // hardening {
             inherit (job) user;
             addresses = addressesOf job.remoteHost;
-            writes = logFolder log;
+            writes = folderOf log.file ++ folderOf metrics;
             homeReads = sshFiles;
           }
           // {
@@ -195,7 +207,7 @@ in
           // hardening {
             inherit user;
             addresses = [ ];
-            writes = logFolder log;
+            writes = folderOf log.file;
           }
           // {
             ExecStart = "${zfsrep} snapshot --config ${configFile}";

@@ -261,6 +261,38 @@ in
         false
       ];
     };
+  "host keys as people get at them" = {
+    is = complaints (of {
+      hostKeys = [
+        "192.168.1.15 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBxZJKGHFE3d4yPRFkZkKFd6w0VPzUhF1bIo7Bl0vhB2"
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBxZJKGHFE3d4yPRFkZkKFd6w0VPzUhF1bIo7Bl0vhB2 root@box\n"
+        "# 192.168.1.15:22 SSH-2.0-OpenSSH_10.0\n192.168.1.15 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBxZJKGHFE3d4yPRFkZkKFd6w0VPzUhF1bIo7Bl0vhB2\n"
+      ];
+    });
+    want = [ ];
+  };
+  "metrics of each job go into a file of its own" =
+    let
+      e = of {
+        metricsDirectory = "/var/lib/node-exporter";
+        jobs.offsite.remotePool = "vault";
+      };
+    in
+    {
+      is = [
+        (service e "zfs-replication").environment.ZFSREP_METRICS
+        (service e "zfs-replication-offsite").environment.ZFSREP_METRICS
+        (unit e).ReadWritePaths
+      ];
+      want = [
+        "/var/lib/node-exporter/zfs-replication.prom"
+        "/var/lib/node-exporter/zfs-replication-offsite.prom"
+        [
+          "-/var/log"
+          "-/var/lib/node-exporter"
+        ]
+      ];
+    };
   "programs.ssh.knownHosts vouches for a machine" = {
     is = complaints (evaluate {
       services.zfs-replication = seed // {
@@ -525,6 +557,20 @@ in
         system = true;
         rules = true;
       };
+    };
+  "a key may come from a file, newline and all" =
+    let
+      receiver = import ../fixtures/target.nix;
+      e = evaluate {
+        services.openssh.enable = true;
+        services.zfs-replication.target = receiver.target // {
+          authorizedKeys = map (k: k + "\n") receiver.target.authorizedKeys;
+        };
+      };
+    in
+    {
+      is = e.config.users.users.box.openssh.authorizedKeys.keys;
+      want = map (k: "restrict ${k}") receiver.target.authorizedKeys;
     };
   "a user who is somebody already stays so" =
     let

@@ -72,8 +72,8 @@ in
     identityFile = "${builtins.storeDir}/0123456789abcdfghijklmnpqrsvwxyz-id_ed25519";
   };
   "a key as a path literal" = with' { identityFile = ./id_ed25519; };
-  "a host key with the name before it" = with' {
-    hostKeys = [ "192.168.1.15 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBxZ" ];
+  "a fingerprint in the place of a host key" = with' {
+    hostKeys = [ "SHA256:2jmj7l5rSw0yVb/vlWAYkK/YBwk0q0w0q0w0q0w0q0w" ];
   };
   "user and host in one" = with' { remoteHost = "box@192.168.1.15"; };
   "an unknown option" = with' { remotePol = "tank"; };
