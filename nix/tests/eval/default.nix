@@ -71,9 +71,9 @@ in
         inherit name;
         inherit (case) is want;
       }
-    ) (import ./cases.nix { inherit lib evaluate complaints; })
+    ) (import ./cases { inherit lib evaluate complaints; })
   );
   caseCount = builtins.length (
-    builtins.attrNames (import ./cases.nix { inherit lib evaluate complaints; })
+    builtins.attrNames (import ./cases { inherit lib evaluate complaints; })
   );
 }
