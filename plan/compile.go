@@ -41,10 +41,11 @@ func compile(cfg *config.Config, inv *observe.Inventory, now time.Time) (*compil
 			p.decide()
 		}
 	}
-	c.marks()
 	c.prune()
 	c.limitDestroys()
 	c.settle()
+	c.marks() // of what will be there when all refusals are known
+	c.pairs((*pair).tiePruning)
 	return c, c.assemble(), nil
 }
 
@@ -80,6 +81,7 @@ func (c *compiler) pairs(f func(*pair)) {
 type node struct {
 	Action
 	needs []*node
+	after []*pair // of a destroy: whose transfers and marks it waits for
 }
 
 // job is one job of the config with what was observed for it.

@@ -110,21 +110,22 @@ func (p *pair) noteClones() {
 	}
 }
 
-// addPruning adds a destroy that waits for everything that the sharers still transfer and mark.
+// addPruning adds a destroy that will wait for everything that the sharers still transfer and mark.
 func (p *pair) addPruning(step DestroySnapshots, why string, expect []Expect, sharers []*pair) {
-	n := &node{Action: Action{Job: p.job.Name, Do: step, Why: why, Expect: expect, Commands: step.commands(p.job.via)}}
-	for _, q := range sharers {
-		switch {
-		case len(q.keep) > 0:
+	n := &node{Action: Action{Job: p.job.Name, Do: step, Why: why, Expect: expect, Commands: step.commands(p.job.via)}, after: sharers}
+	p.pruning = append(p.pruning, n)
+}
+
+// tiePruning makes the destroys wait, once it is settled which transfers and marks there are.
+func (p *pair) tiePruning() {
+	for _, n := range p.pruning {
+		for _, q := range n.after {
 			n.needs = append(n.needs, q.keep...)
-		case len(q.data) > 0:
-			n.needs = append(n.needs, q.data[len(q.data)-1])
-		}
-		if len(q.keep) > 0 && len(q.data) > 0 {
-			n.needs = append(n.needs, q.data[len(q.data)-1])
+			if k := len(q.data); k > 0 {
+				n.needs = append(n.needs, q.data[k-1])
+			}
 		}
 	}
-	p.pruning = append(p.pruning, n)
 }
 
 // reasons collects why snapshots go, each reason once.
