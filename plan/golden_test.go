@@ -1,0 +1,140 @@
+package plan_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/zfsrep/zfsrep/internal/host"
+	"github.com/zfsrep/zfsrep/plan"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// example is one case of a golden file: a config, what was observed, and the plan for it.
+type example struct {
+	name                string
+	config, state, plan string
+}
+
+// The golden files show the planner by example, one file a theme. Each begins with words for its reader; then come
+// cases of the sections "-- case NAME --", "-- config --" (what differs from the usual job), "-- state --" and "-- plan --".
+func TestGolden(t *testing.T) {
+	files, err := filepath.Glob("testdata/golden/*.txt")
+	if err != nil || len(files) < 5 {
+		t.Fatalf("found only %d golden files (%v)", len(files), err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		preface, cases := split(string(text))
+		for i := range cases {
+			c := &cases[i]
+			t.Run(strings.TrimSuffix(filepath.Base(file), ".txt")+"/"+c.name, func(t *testing.T) {
+				got := compile(t, c)
+				if diff := cmp.Diff(c.plan, got); diff != "" && !*update {
+					t.Errorf("the plan differs (-want +got); go test ./plan -update writes it anew:\n%s", diff)
+				}
+				c.plan = got
+			})
+		}
+		if *update {
+			if err := os.WriteFile(file, []byte(join(preface, cases)), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func compile(t testing.TB, c *example) string {
+	t.Helper()
+	cfg := configOf(t, c.config)
+	made, err := plan.Compile(cfg, inventoryOf(t, cfg, c.state), tonight)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return render(made)
+}
+
+// render shows everything a person would want to see of a plan.
+func render(p *plan.Plan) string {
+	var b bytes.Buffer
+	for _, a := range p.Actions {
+		mark := ""
+		if a.Do.Destructive() {
+			mark = "! "
+		}
+		needs := ""
+		if len(a.Needs) > 0 {
+			needs = " (after " + strings.Join(a.Needs, ", ") + ")"
+		}
+		fmt.Fprintf(&b, "%s. %s%s%s\n   %s\n", a.ID, mark, a.Do.Title(), needs, a.Why)
+		for _, c := range a.Commands {
+			fmt.Fprintf(&b, "   %s$ %s\n", c.Side, host.Quote(c.Argv))
+		}
+	}
+	for _, c := range p.Conflicts {
+		fmt.Fprintf(&b, "CONFLICT %s %s\n   %s\n   -> %s\n", c.Code, c.Dataset, c.Message, c.Hint)
+	}
+	for _, w := range p.Warnings {
+		fmt.Fprintf(&b, "WARNING %s\n", w.Message)
+	}
+	if len(p.UpToDate) > 0 {
+		fmt.Fprintf(&b, "up to date: %s\n", strings.Join(p.UpToDate, ", "))
+	}
+	if b.Len() == 0 {
+		return "nothing to do\n"
+	}
+	return b.String()
+}
+
+// split reads a golden file.
+func split(text string) (preface string, cases []example) {
+	into := &preface
+	for line := range strings.Lines(text) {
+		head, ok := strings.CutPrefix(strings.TrimSpace(line), "-- ")
+		head, ok2 := strings.CutSuffix(head, " --")
+		switch {
+		case !ok || !ok2:
+			*into += line
+		case strings.HasPrefix(head, "case "):
+			cases = append(cases, example{name: strings.TrimPrefix(head, "case ")})
+			into = new(string)
+		case head == "config":
+			into = &cases[len(cases)-1].config
+		case head == "state":
+			into = &cases[len(cases)-1].state
+		case head == "plan":
+			into = &cases[len(cases)-1].plan
+		}
+	}
+	for i := range cases {
+		cases[i].plan = strings.TrimRight(cases[i].plan, "\n") + "\n"
+	}
+	return preface, cases
+}
+
+// join writes one.
+func join(preface string, cases []example) string {
+	var b strings.Builder
+	b.WriteString(preface)
+	for i, c := range cases {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		fmt.Fprintf(&b, "-- case %s --\n", c.name)
+		if c.config != "" {
+			fmt.Fprintf(&b, "-- config --\n%s", c.config)
+		}
+		fmt.Fprintf(&b, "-- state --\n%s-- plan --\n%s", c.state, c.plan)
+	}
+	return b.String()
+}
