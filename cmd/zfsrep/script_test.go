@@ -39,7 +39,7 @@ var update = flag.Bool("update", false, "write what comes out into the scripts o
 //	nights N [DS...]        N days go by: each dataset (by default the design's five) changes and is snapshotted at 03:00,
 //	                        then it is 04:00
 //	clock TIME|+DURATION    set or move the clock
-//	unreachable on|off      the network to box
+//	unreachable on|off|HOST the network to box, or to what one job calls its remoteHost
 //	cut N [lost]            the next transfer ends after N bytes; lost: because the connection breaks
 //	fault MACHINE WORDS TEXT   the next command with these words in its line fails and says TEXT
 //	interrupt N             SIGTERM after N bytes of the next transfer
@@ -69,7 +69,7 @@ type world struct {
 
 	mu             sync.Mutex
 	now            time.Time
-	unreachable    bool
+	unreachable    string // on, or one remoteHost
 	interruptAfter int64
 	held           map[string]*os.File
 }
@@ -115,7 +115,7 @@ func (w *world) machine(ts *testscript.TestScript, name string) *zfssim.Machine 
 
 // connect reaches both machines as dial would.
 func (w *world) connect(ctx context.Context, c plan.Connection, cancel func()) (host.Host, host.Host, error) {
-	if w.unreachable {
+	if w.unreachable == "on" || w.unreachable == c.RemoteHost {
 		return nil, nil, &host.ConnError{Host: w.box.Host().Name(), Kind: host.ConnDial, Err: errors.New("no route to host"),
 			Hint: "is the machine up, and is remoteHost right?"}
 	}

@@ -92,7 +92,7 @@ func cmdClock(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func cmdUnreachable(ts *testscript.TestScript, _ bool, args []string) {
-	the(ts).unreachable = args[0] == "on"
+	the(ts).unreachable = args[0]
 }
 
 // once makes the next command with these words in its line fail.

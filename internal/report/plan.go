@@ -82,9 +82,9 @@ func headline(p *plan.Plan) string {
 	}
 	switch n := len(p.Conflicts); {
 	case n == 1:
-		parts = append(parts, "1 dataset needs a decision")
+		parts = append(parts, "1 needs a decision")
 	case n > 1:
-		parts = append(parts, fmt.Sprintf("%d datasets need a decision", n))
+		parts = append(parts, fmt.Sprintf("%d need a decision", n))
 	}
 	return "Plan: " + strings.Join(parts, "; ")
 }
