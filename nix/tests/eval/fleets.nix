@@ -38,6 +38,9 @@ let
 in
 {
   "right: the seed's two machines" = pair { } { };
+  "right: the two machines of docs/nixos.md" = pair { remotePool = "tank/kraken"; } {
+    place = "tank/kraken";
+  };
   "right: a target outside of the fleet" = {
     kraken = source { remoteHost = "elsewhere.example.org"; };
   };
