@@ -26,6 +26,8 @@ var meanings = []struct {
 	text string
 	Meaning
 }{
+	{"cannot resume send", Meaning{ClassReplan, "what the interrupted transfer was sending is gone", "the next run clears it away and starts again"}},
+	{"resuming recv on existing", Meaning{ClassReplan, "the dataset was there before the interrupted transfer", "the next run looks at it"}},
 	{"partially received snapshot is saved", Meaning{ClassRetry, "the transfer was interrupted; what had arrived is kept", "the next run resumes it"}},
 	{"checksum mismatch or incomplete stream", Meaning{ClassRetry, "the stream ended before its end", "the next run resumes it"}},
 	{"incomplete stream", Meaning{ClassRetry, "the stream ended before its end", "the next run sends it again"}},
@@ -45,19 +47,32 @@ var meanings = []struct {
 	{"out of space", Meaning{ClassRetry, "the pool is full", "free space on the receiving pool"}},
 	{"quota exceeded", Meaning{ClassRetry, "a quota of the target is exceeded", "raise the quota or free space"}},
 	{"pool must be upgraded", Meaning{ClassConfig, "the receiving pool lacks a feature of this stream", "zpool upgrade there, or switch send.compressed, send.largeBlocks or send.embedded off"}},
+	{"requires -l (--large-block)", Meaning{ClassConfig, "the replica was begun with large blocks, and this stream has none", "leave send.largeBlocks on; a replica begun so cannot go on without"}},
+	{"does not apply to datasets of this type", Meaning{ClassConfig, "a property is set that this type of dataset does not have", "take it out of receive.properties"}},
+	{"may not be sent with properties without the raw flag", Meaning{ClassConfig, "properties of an encrypted dataset travel only raw", "set send.raw = \"auto\" or send.properties = false"}},
+	{"cannot be used to destroy an encrypted filesystem", Meaning{ClassConflict, "ZFS does not replace a dataset where one of the two is encrypted", "destroy or rename the one on the target, or choose another place"}},
+	{"cannot be used to overwrite", Meaning{ClassConflict, "ZFS does not replace such a dataset", "destroy or rename the one on the target, or choose another place"}},
 	{"unsupported", Meaning{ClassConfig, "the receiving OpenZFS is too old for this stream", "upgrade it"}},
 	{"permission denied", Meaning{ClassConfig, "the user may not do this", "check privilege, sudo rules or zfs allow on that machine"}},
 	{"a password is required", Meaning{ClassConfig, "sudo wants a password", "allow the zfs commands with NOPASSWD, or set privilege to \"none\""}},
 	{"is not allowed to execute", Meaning{ClassConfig, "sudo forbids this command", "allow it in the sudo rules of that machine"}},
 	{"sudo: command not found", Meaning{ClassConfig, "there is no sudo on that machine", "set privilege to \"none\""}},
 	{"resume token", Meaning{ClassReplan, "the resume token is of no use any more", "the next run clears it away"}},
-	{"cannot resume send", Meaning{ClassReplan, "what the interrupted transfer was sending is gone", "the next run clears it away and starts again"}},
+	{"resumable receive state to abort", Meaning{ClassReplan, "there is no interrupted transfer any more", "the next run looks again"}},
 	{"more recent snapshots or bookmarks exist", Meaning{ClassReplan, "newer snapshots have appeared", "the next run lists them"}},
 	{"being held", Meaning{ClassRetry, "a hold keeps the snapshot", "zfs holds shows whose"}},
 	{"has dependent clones", Meaning{ClassRetry, "a clone depends on the snapshot", "leave it, or destroy the clone"}},
 	{"pool i/o is currently suspended", Meaning{ClassRetry, "the pool is suspended", "look at zpool status"}},
+	{"pool is read-only", Meaning{ClassRetry, "the pool is imported read-only", "import it for writing"}},
+	{"not an earlier snapshot", Meaning{ClassReplan, "the base is not older than what is to be sent: the source was rolled back or promoted", "the next run looks again"}},
+	{"bookmark exists", Meaning{ClassReplan, "a bookmark of that name is there by now", "the next run looks at it"}},
+	{"could not find any snapshots to destroy", Meaning{ClassReplan, "they are gone already", "the next run looks again"}},
+	{"dataset already exists", Meaning{ClassReplan, "it is there by now", "the next run looks at it"}},
+	{"parent does not exist", Meaning{ClassReplan, "the dataset above it is gone", "the next run makes it again"}},
+	{"parent is not a filesystem", Meaning{ClassConflict, "the dataset above it is a volume", "choose another place"}},
 	{"dataset does not exist", Meaning{ClassReplan, "it is not there any more", "the next run looks again"}},
 	{"no such pool", Meaning{ClassReplan, "the pool is not imported", "import it"}},
+	{"does not exist", Meaning{ClassReplan, "it is not there any more", "the next run looks again"}},
 }
 
 // Explain finds the meaning of what a zfs command said on standard error.

@@ -1,0 +1,114 @@
+package zfs
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// listed is what OpenZFS 2.3.9 printed for the columns of ListVersions.
+const listed = "tank/a@s2\t18237672899431565955\t14\t1795411535\t1\t0\t-\t218112\t431104\n" +
+	"tank/a#b1\t3944430943874893922\t13\t1795411535\t-\t-\t0\t-\t227328\n" +
+	"tank/enc@s1\t17256034608050467557\t13\t1795411535\t0\t3\t65901310891560173\t200704\t200704\n" +
+	"tank/enc#eb1\t17256034608050467557\t13\t1795411535\t-\t-\t65901310891560173\t-\t200704\n"
+
+func TestParseVersions(t *testing.T) {
+	type line struct {
+		Dataset  string
+		Bookmark bool
+		Snapshot
+	}
+	var got []line
+	if err := ParseVersions([]byte(listed), func(d string, b bool, s Snapshot) { got = append(got, line{d, b, s}) }); err != nil {
+		t.Fatal(err)
+	}
+	at := time.Unix(1795411535, 0).UTC()
+	want := []line{
+		{"tank/a", false, Snapshot{Version{"s2", 18237672899431565955, 14, at, 0}, 1, 0, 218112, 431104}},
+		{"tank/a", true, Snapshot{Version{"b1", 3944430943874893922, 13, at, 0}, 0, 0, 0, 227328}},
+		{"tank/enc", false, Snapshot{Version{"s1", 17256034608050467557, 13, at, 65901310891560173}, 0, 3, 200704, 200704}},
+		{"tank/enc", true, Snapshot{Version{"eb1", 17256034608050467557, 13, at, 65901310891560173}, 0, 0, 0, 200704}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for _, bad := range []string{"tank/a@s\t1\n", "tank/a\t1\t2\t3\t0\t0\t-\t0\t0\n", "tank/a@s\tx\t2\t3\t0\t0\t-\t0\t0\n", "\n"} {
+		if err := ParseVersions([]byte(bad), func(string, bool, Snapshot) {}); err == nil || !strings.HasPrefix(err.Error(), "cannot read the list of snapshots") {
+			t.Errorf("%q gives %v", bad, err)
+		}
+	}
+}
+
+func TestParseProperties(t *testing.T) {
+	got := map[string]string{}
+	add := func(name, property, value string) { got[name+" "+property] = value }
+	if err := ParseProperties([]byte("tank/a\tguid\t4739620809335346246\ntank/a\tx:y\twith\ttabs\ntank/a\torigin\t-\n"), add); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]string{"tank/a guid": "4739620809335346246", "tank/a x:y": "with\ttabs", "tank/a origin": "-"}, got); diff != "" {
+		t.Error(diff)
+	}
+	if err := ParseProperties([]byte("bad banner\n"), add); err == nil {
+		t.Error("a banner is read as properties")
+	}
+}
+
+func TestMissing(t *testing.T) {
+	names, other := Missing("cannot open 'tank/a@nope': dataset does not exist\ncannot open 'tank/a#nope': no such pool or dataset\n")
+	if diff := cmp.Diff([]string{"tank/a@nope", "tank/a#nope"}, names); diff != "" || other {
+		t.Error(diff, other)
+	}
+	if _, other := Missing("cannot open 'tank/a': permission denied\n"); !other {
+		t.Error("another complaint is taken for a missing dataset")
+	}
+}
+
+// token is what zfs send -nvt printed for an interrupted raw increment.
+const token = "resume token contents:\nnvlist version: 0\n\tfromguid = 0x494fbe45bebf0dc\n\tobject = 0x3\n\toffset = 0x860000\n" +
+	"\tbytes = 0x886324\n\ttoguid = 0xbee368fd6dbd9c26\n\ttoname = tank/enc@s2\n\tcompressok = 1\n\trawok = 1\n" +
+	"cannot resume send: 'tank/enc@s2' used in the initial send no longer exists\n"
+
+func TestParseToken(t *testing.T) {
+	got, err := ParseToken(token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Token{ToName: "tank/enc@s2", ToGUID: 0xbee368fd6dbd9c26, FromGUID: 0x494fbe45bebf0dc, Bytes: 0x886324, Raw: true}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	full, err := ParseToken("\tobject = 0x2\n\tbytes = 0x885ce0\n\ttoguid = 0xc9428504065745b1\n\ttoname = tank/a@s1\n\tembedok = 1\n")
+	if err != nil || full.FromGUID != 0 || full.Raw {
+		t.Errorf("%+v %v", full, err)
+	}
+	if _, err := ParseToken("cannot resume send: resume token is corrupt (incorrect checksum)\n"); err == nil {
+		t.Error("a corrupt token is read")
+	}
+}
+
+func FuzzParsers(f *testing.F) {
+	f.Add([]byte(listed))
+	f.Add([]byte(token))
+	f.Add([]byte("tank/a\tguid\t1\n"))
+	f.Fuzz(func(_ *testing.T, out []byte) {
+		_ = ParseVersions(out, func(string, bool, Snapshot) {})
+		_ = ParseProperties(out, func(string, string, string) {})
+		_, _ = ParseToken(string(out))
+		_, _ = Missing(string(out))
+		_ = Explain(string(out))
+	})
+}
+
+func TestFitsName(t *testing.T) {
+	if !FitsName(strings.Repeat("x", 200), 54) || FitsName(strings.Repeat("x", 200), 55) {
+		t.Error("dataset, @ and snapshot share 255 bytes")
+	}
+	if !FitsName(strings.Repeat("x", 249), 1) || FitsName(strings.Repeat("x", 250), 1) {
+		t.Error("a receive in progress needs room for /%recv")
+	}
+	if !FitsName(strings.Repeat("x/", 49)+"x", 1) || FitsName(strings.Repeat("x/", 50)+"x", 1) {
+		t.Error("50 levels are allowed")
+	}
+}
