@@ -107,7 +107,7 @@ func (s *schedule) finish(i int, err error) {
 	if err != nil {
 		s.state[i] = failed
 		var conn *host.ConnError
-		if errors.As(err, &conn) {
+		if errors.As(err, &conn) && conn.Kind == host.ConnLost {
 			s.lost[s.plan.Actions[i].Job] = true
 		}
 	}

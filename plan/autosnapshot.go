@@ -12,8 +12,8 @@ import (
 	"github.com/zfsrep/zfsrep/internal/zfs"
 )
 
-// snapshotJob is what the actions of zfsrep snapshot belong to: they are of all jobs at once, and of this machine only.
-const snapshotJob = "autoSnapshot"
+// SnapshotJob is what the actions of zfsrep snapshot belong to: they are of all jobs at once, and of this machine only.
+const SnapshotJob = "autoSnapshot"
 
 // dayFormat follows autoSnapshot.prefix in the names of our snapshots, as in the original design.
 const dayFormat = "2006-01-02"
@@ -35,7 +35,7 @@ func CompileSnapshot(cfg *config.Config, inv *observe.Inventory, now time.Time) 
 		c.jobs = append(c.jobs, newJob(c, j, sides))
 	}
 	a := &autoSnapshot{AutoSnapshot: cfg.AutoSnapshot, now: now, covers: map[string][]*pair{},
-		plan: &Plan{Created: now.UTC().Truncate(time.Second), Jobs: map[string]Connection{snapshotJob: {Parallel: 1}}}}
+		plan: &Plan{Created: now.UTC().Truncate(time.Second), Jobs: map[string]Connection{SnapshotJob: {Parallel: 1}}}}
 	for _, j := range c.jobs {
 		for _, p := range j.pairs {
 			a.covers[p.source] = append(a.covers[p.source], p)
@@ -146,7 +146,7 @@ func (a *autoSnapshot) ours(name string) bool {
 }
 
 func (a *autoSnapshot) add(step Step, why string, expect []Expect) {
-	a.plan.Actions = append(a.plan.Actions, Action{ID: fmt.Sprint(len(a.plan.Actions) + 1), Job: snapshotJob, Do: step, Why: why,
+	a.plan.Actions = append(a.plan.Actions, Action{ID: fmt.Sprint(len(a.plan.Actions) + 1), Job: SnapshotJob, Do: step, Why: why,
 		Expect: expect, Commands: step.commands(privilege{})})
 }
 

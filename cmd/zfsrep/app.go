@@ -61,7 +61,7 @@ func (p *program) app() *cli.App {
 		ExitErrHandler:       func(*cli.Context, error) {},
 		OnUsageError:         func(_ *cli.Context, err error, _ bool) error { return usageError{err} },
 		Commands: []*cli.Command{p.checkCommand(), p.observeCommand(), p.planCommand(), p.applyCommand(), p.runCommand(),
-			p.statusCommand(), p.demoCommand(), p.completionCommand(), p.manCommand()},
+			p.snapshotCommand(), p.statusCommand(), p.demoCommand(), p.completionCommand(), p.manCommand()},
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
 				return usageError{fmt.Errorf("there is no command %q: zfsrep --help lists them", c.Args().First())}

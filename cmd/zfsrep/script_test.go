@@ -115,7 +115,7 @@ func (w *world) machine(ts *testscript.TestScript, name string) *zfssim.Machine 
 
 // connect reaches both machines as dial would.
 func (w *world) connect(ctx context.Context, c plan.Connection, cancel func()) (host.Host, host.Host, error) {
-	if w.unreachable == "on" || w.unreachable == c.RemoteHost {
+	if c.RemoteHost != "" && (w.unreachable == "on" || w.unreachable == c.RemoteHost) {
 		return nil, nil, &host.ConnError{Host: w.box.Host().Name(), Kind: host.ConnDial, Err: errors.New("no route to host"),
 			Hint: "is the machine up, and is remoteHost right?"}
 	}
@@ -193,7 +193,7 @@ func cmdFails(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // takes says which options a command takes of those that the scripts need not write.
-var takes = map[string][]string{"--config": {"check", "observe", "plan", "run", "status"}, "--lock-dir": {"run", "apply"}, "--state-dir": {"run", "status"}}
+var takes = map[string][]string{"--config": {"check", "observe", "plan", "run", "snapshot", "status"}, "--lock-dir": {"run", "snapshot", "apply"}, "--state-dir": {"run", "status"}}
 
 var parsing sync.Mutex
 

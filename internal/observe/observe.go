@@ -39,6 +39,12 @@ func Job(ctx context.Context, j *config.Job, source, target host.Host) (Pair, er
 	return pair, resumes(ctx, pair, source, target)
 }
 
+// SourceOnly asks only this machine, for what needs no target: taking snapshots must not wait for one.
+func SourceOnly(ctx context.Context, j *config.Job, source host.Host) (Pair, error) {
+	s, err := side(ctx, source, sourceScope(j))
+	return Pair{Source: s}, err
+}
+
 // New is an inventory of nothing yet.
 func New(now time.Time) *Inventory {
 	return &Inventory{Version: InventoryVersion, ObservedAt: now.UTC().Truncate(time.Second), Jobs: map[string]Pair{}}

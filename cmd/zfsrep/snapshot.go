@@ -1,0 +1,74 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/zfsrep/zfsrep/internal/config"
+	"github.com/zfsrep/zfsrep/internal/observe"
+	"github.com/zfsrep/zfsrep/internal/report"
+	"github.com/zfsrep/zfsrep/plan"
+)
+
+func (p *program) snapshotCommand() *cli.Command {
+	return command(&cli.Command{
+		Name:  "snapshot",
+		Usage: "take the day's snapshots, and end those that are old: what autoSnapshot says",
+		Description: "One atomic snapshot a pool of every dataset that the config's jobs replicate, through a plan like everything else.\n" +
+			"Asks only this machine: what has arrived elsewhere is told by the bookmarks that zfsrep run leaves.",
+		Flags: []cli.Flag{configFlag(), eventsFlag(), lockDirFlag(),
+			&cli.BoolFlag{Name: "dry-run", Usage: "show the plan and touch nothing"}},
+		Action: p.snapshot,
+	}, 0, "zfsrep snapshot --dry-run")
+}
+
+func (p *program) snapshot(c *cli.Context) error {
+	cfg, err := p.load(c)
+	if err != nil {
+		return err
+	}
+	if !cfg.AutoSnapshot.Enable {
+		return usageError{fmt.Errorf("autoSnapshot.enable is false in %s: set it to true if zfsrep shall take the snapshots", c.String("config"))}
+	}
+	here := map[string]plan.Connection{plan.SnapshotJob: {Places: []string{plan.SnapshotJob}}}
+	if !c.Bool("dry-run") {
+		defer p.logTo(cfg.Log)()
+		unlock, err := p.lock(c, here)
+		if err != nil {
+			return p.logged(err)
+		}
+		defer unlock()
+	}
+	s := p.open(c.Context, here)
+	defer s.close()
+	made, err := p.planSnapshots(c, s, cfg)
+	if err != nil {
+		return p.logged(err)
+	}
+	if c.Bool("dry-run") {
+		report.Plan(p.stdout, made, report.PlanOptions{Color: color(p.stdout), Width: columns(p.stdout)})
+		return nil
+	}
+	return p.logged(p.execute(c, s, made, ran{began: p.now()}).exit())
+}
+
+// planSnapshots lists the datasets of all jobs at once; where they are replicated to plays no part.
+func (p *program) planSnapshots(c *cli.Context, s *session, cfg *config.Config) (*plan.Plan, error) {
+	if err := s.failed[plan.SnapshotJob]; err != nil {
+		return nil, err
+	}
+	var all config.Job
+	for i := range cfg.Jobs {
+		all.Datasets = append(all.Datasets, cfg.Jobs[i].Datasets...)
+	}
+	seen, err := observe.SourceOnly(c.Context, &all, s.machine(plan.SnapshotJob, plan.Source))
+	if err != nil {
+		return nil, err
+	}
+	inv := observe.New(p.now())
+	for i := range cfg.Jobs {
+		inv.Jobs[cfg.Jobs[i].Name] = seen
+	}
+	return plan.CompileSnapshot(cfg, inv, p.now())
+}
