@@ -87,6 +87,9 @@ func (a *Action) UnmarshalJSON(b []byte) error {
 		w.To = to.String()
 	}
 	*a = Action{ID: w.ID, Job: w.Job, Do: make(w), Why: w.Why, Needs: w.Needs, Expect: w.Expect, Commands: w.Commands}
+	if s, ok := a.Do.(Send); ok && (s.Mode == Incremental && s.From == nil || s.Mode != Full && s.Mode != Incremental && s.Mode != Resume) {
+		return fmt.Errorf("action %s is a send of the mode %q that does not say from where", w.ID, w.Mode)
+	}
 	return nil
 }
 
@@ -125,6 +128,18 @@ func (p *Plan) UnmarshalJSON(b []byte) error {
 	*p = Plan{ID: w.ID, Jobs: w.Jobs, Actions: w.Actions, Conflicts: w.Conflicts, Warnings: w.Warnings, UpToDate: w.UpToDate}
 	if w.Created != nil {
 		p.Created = *w.Created
+	}
+	seen := map[string]bool{}
+	for _, a := range p.Actions {
+		for _, id := range a.Needs {
+			if !seen[id] {
+				return fmt.Errorf("action %s needs action %s, which does not come before it", a.ID, id)
+			}
+		}
+		if seen[a.ID] {
+			return fmt.Errorf("two actions have the id %s", a.ID)
+		}
+		seen[a.ID] = true
 	}
 	if want := p.hash(); p.ID != want {
 		return fmt.Errorf("the plan does not match its id: it was changed after it was made; make it again with zfsrep plan --out")
