@@ -22,42 +22,88 @@ func (c *call) destroyTree(name string, a destroyArgs) int {
 	if !c.checkDependents(d, a) {
 		return failed
 	}
-	ok = true
-	for _, e := range below(d) {
-		if e.partial != nil {
-			a.announce(c, e.partial.name)
-		}
-		for _, s := range e.snaps {
-			a.announce(c, s.full())
-		}
-		a.announce(c, e.name)
+	set := closure([]*dataset{d}, a.clones)
+	for _, e := range set {
+		a.announceAll(c, e)
 	}
 	if a.dryRun {
 		return done
 	}
-	for _, e := range below(d) {
-		if a.clones && !c.destroyClonesOf(e.snaps, a) {
-			return failed
-		}
-		if e.partial != nil && !c.destroyHead(e.partial) {
-			ok = false
-			continue
-		}
-		if len(e.snaps) > 0 && !c.removeSnapshots(slices.Clone(e.snaps), a.deferred) {
-			ok = false
-			continue
-		}
-		if e.parent == nil {
-			continue
-		}
-		if !c.unmountOne(e) || !c.destroyHead(e) {
-			ok = false
-		}
-	}
-	if !ok {
+	if !c.destroyAll(set, a) {
 		return failed
 	}
 	return done
+}
+
+// announceAll prints what -v says of a dataset and all it has.
+func (a destroyArgs) announceAll(c *call, d *dataset) {
+	if d.partial != nil {
+		a.announce(c, d.partial.name)
+	}
+	for _, s := range d.snaps {
+		a.announce(c, s.full())
+	}
+	a.announce(c, d.name)
+}
+
+// closure is the trees of datasets, children first, and with clones also everything that lives on their snapshots.
+func closure(roots []*dataset, clones bool) []*dataset {
+	var list []*dataset
+	seen := map[*dataset]bool{}
+	for i := 0; i < len(roots); i++ {
+		for _, e := range below(roots[i]) {
+			if seen[e] || e.base() == recvName {
+				continue
+			}
+			seen[e] = true
+			list = append(list, e)
+			for _, s := range e.snaps {
+				if clones {
+					roots = append(roots, s.clones...)
+				}
+			}
+		}
+	}
+	return list
+}
+
+// destroyAll destroys datasets, each one when nothing hangs on it any more. What cannot be destroyed is complained about.
+func (c *call) destroyAll(set []*dataset, a destroyArgs) bool {
+	ok := true
+	for len(set) > 0 {
+		i := slices.IndexFunc(set, free)
+		if i < 0 {
+			i = 0 // nothing is free: this one says why
+		}
+		if set[i].parent != nil || len(set[i].snaps) > 0 {
+			ok = c.destroyOne(set[i], a) && ok
+		}
+		set = slices.Delete(set, i, i+1)
+	}
+	return ok
+}
+
+// free reports whether nothing but its own snapshots hangs on a dataset.
+func free(d *dataset) bool {
+	for _, s := range d.snaps {
+		for _, k := range s.clones {
+			if k != d.partial {
+				return false
+			}
+		}
+	}
+	return len(d.children) == 0
+}
+
+// destroyOne destroys a dataset with its snapshots and the leftovers of a receive. Of a pool's root only those.
+func (c *call) destroyOne(d *dataset, a destroyArgs) bool {
+	if d.partial != nil && !c.destroyHead(d.partial) {
+		return false
+	}
+	if len(d.snaps) > 0 && !c.removeSnapshots(slices.Clone(d.snaps), a.deferred) {
+		return false
+	}
+	return d.parent == nil || c.unmountOne(d) && c.destroyHead(d)
 }
 
 // below is a dataset's tree, children first.
@@ -106,16 +152,24 @@ func (c *call) checkDependents(d *dataset, a destroyArgs) bool {
 	return first
 }
 
-// destroyClonesOf destroys the clones of snapshots and all they hold.
+// destroyClonesOf destroys the clones of snapshots and all that hangs on them.
 func (c *call) destroyClonesOf(snaps []*snapshot, a destroyArgs) bool {
-	for _, s := range slices.Clone(snaps) {
-		for _, k := range slices.Clone(s.clones) {
-			if c.destroyTree(k.name, destroyArgs{recurse: true, clones: true, verbose: a.verbose, parse: a.parse}) != done {
-				return false
+	var roots []*dataset
+	ok := true
+	for _, s := range snaps {
+		for _, k := range s.clones {
+			if k.base() == recvName {
+				ok = c.destroyHead(k) && ok
+			} else {
+				roots = append(roots, k)
 			}
 		}
 	}
-	return true
+	set := closure(roots, true)
+	for _, e := range set {
+		a.announceAll(c, e)
+	}
+	return c.destroyAll(set, destroyArgs{}) && ok
 }
 
 // destroyHead destroys one dataset without snapshots, with the leftovers of a receive.

@@ -38,11 +38,14 @@ func (m *Machine) exec(argv []string, stdin io.Reader, stdout, stderr io.Writer,
 	}
 	c := &call{Machine: m, stdin: stdin, stdout: stdout, stderr: stderr, root: !m.opt.NeedSudo, proc: proc}
 	p := m.enter(argv)
-	defer m.leave(p)
+	code := 0
 	if p.fault == nil {
-		return c.run(argv)
+		code = c.run(argv)
+	} else {
+		code = c.runFaulty(argv, p.fault)
 	}
-	return c.runFaulty(argv, p.fault)
+	m.leave(p) // not deferred: a panic may hold the lock
+	return code
 }
 
 // run does what the argument vector says.

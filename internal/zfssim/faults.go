@@ -12,7 +12,7 @@ type Fault struct {
 	// Stderr is what it says, Code its exit code (0 with [Before] or [After] means 1).
 	Stderr string
 	Code   int
-	// Bytes is, for [Cut], how much of the stream passes: out of a send, into a receive.
+	// Bytes is, for [Cut] and [Stall], how much of the stream passes: out of a send, into a receive.
 	Bytes int64
 	// Lost makes the connection to the machine break as well: the host's process ends with a ConnError instead of an
 	// exit code. Exec returns 255, as ssh does.
@@ -29,6 +29,9 @@ const (
 	After
 	// Cut ends the stream of a send or a receive after some bytes, as a broken link or a killed process does.
 	Cut
+	// Stall lets some bytes of a stream pass and then nothing more until the process is killed; any other command does
+	// nothing until then. It needs a host: Exec alone would never return, and fails instead.
+	Stall
 )
 
 // Fail installs a hook that is asked about every command and may answer with a fault. Hooks are asked in the order they were
@@ -80,6 +83,9 @@ func (c *call) runFaulty(argv []string, f *Fault) int {
 		c.run(argv)
 	}
 	_, _ = io.WriteString(c.stderr, f.Stderr)
+	if f.When == Stall {
+		return c.runStalled(argv, f)
+	}
 	if f.Lost {
 		if c.proc != nil {
 			c.proc.lost = true
@@ -90,6 +96,24 @@ func (c *call) runFaulty(argv []string, f *Fault) int {
 		return failed
 	}
 	return code
+}
+
+// runStalled runs a command that gets stuck.
+func (c *call) runStalled(argv []string, f *Fault) int {
+	if c.proc == nil {
+		return failed
+	}
+	inner := unwrap(argv)
+	switch {
+	case isSend(argv):
+		c.stdout = &stallWriter{cutWriter{w: c.stdout, left: f.Bytes}, c.proc.dead}
+	case len(inner) > 1 && (inner[1] == "receive" || inner[1] == "recv"):
+		c.stdin = io.MultiReader(io.LimitReader(c.stdin, f.Bytes), stallReader(c.proc.dead))
+	default:
+		<-c.proc.dead
+		return failed
+	}
+	return c.run(argv)
 }
 
 func isSend(argv []string) bool {
@@ -115,4 +139,26 @@ func (c *cutWriter) Write(p []byte) (int, error) {
 	n, _ := c.w.Write(p[:c.left])
 	c.left = 0
 	return n, io.ErrClosedPipe
+}
+
+// stallWriter passes some bytes and then waits for the end of the process.
+type stallWriter struct {
+	cutWriter
+	dead <-chan struct{}
+}
+
+func (s *stallWriter) Write(p []byte) (int, error) {
+	n, err := s.cutWriter.Write(p)
+	if err != nil {
+		<-s.dead
+	}
+	return n, err
+}
+
+// stallReader waits for the end of the process.
+type stallReader <-chan struct{}
+
+func (s stallReader) Read([]byte) (int, error) {
+	<-s
+	return 0, io.ErrUnexpectedEOF
 }

@@ -77,7 +77,7 @@ func (h *Host) Start(ctx context.Context, argv []string) (host.Process, error) {
 	if isSend(argv) {
 		limit = streamBuffer
 	}
-	p := &running{h: h, argv: argv, stdin: newPipe(streamBuffer), stdout: newPipe(limit), done: make(chan struct{})}
+	p := &running{h: h, argv: argv, stdin: newPipe(streamBuffer), stdout: newPipe(limit), done: make(chan struct{}), dead: make(chan struct{})}
 	h.mu.Lock()
 	h.running[p] = true
 	h.mu.Unlock()
@@ -109,6 +109,7 @@ type running struct {
 	stdout *pipe
 	stderr lockedBuffer
 	done   chan struct{}
+	dead   chan struct{} // closed by kill
 	stop   func() bool
 
 	killed atomic.Bool
@@ -133,6 +134,7 @@ func (p *running) kill(reason error) {
 	p.once.Do(func() {
 		p.reason = reason
 		p.killed.Store(true)
+		close(p.dead)
 		p.stdin.breakRead(io.ErrUnexpectedEOF)
 		p.stdout.closeRead()
 		p.stdout.breakRead(io.EOF)

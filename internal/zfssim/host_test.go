@@ -198,3 +198,41 @@ func waitFor(t *testing.T, ready func() bool) {
 		runtime.Gosched()
 	}
 }
+
+// A stalled stream moves some bytes and nothing more until it is killed.
+func TestStall(t *testing.T) {
+	src, dst := twoMachines(t)
+	src.MustRun("zfs create tank/a")
+	src.Fill("tank/a", "f", 64<<20)
+	src.MustRun("zfs snapshot tank/a@1")
+	src.Fail(func(argv []string) *Fault { return &Fault{When: Stall, Bytes: 1000} })
+	r := host.Pipe(t.Context(), src.Host(), strings.Fields("zfs send tank/a@1"), dst.Host(), strings.Fields("zfs receive -s -u tank/a"),
+		host.PipeOptions{Stall: 50 * time.Millisecond})
+	var stalled *host.StalledError
+	if !errors.As(r.Err(), &stalled) {
+		t.Errorf("%v", r.Err())
+	}
+	src.Heal()
+	waitFor(t, func() bool { return !strings.Contains(dst.MustRun("ps -eo args"), "receive") })
+	token := strings.TrimSpace(dst.MustRun("zfs get -Hp -o value receive_resume_token tank/a"))
+	mustTransfer(t, src, dst, "zfs send -t "+token, "zfs receive -s -u tank/a")
+}
+
+// While a package is being sent its snapshots are held.
+func TestSendHolds(t *testing.T) {
+	src, _ := twoMachines(t)
+	src.MustRun("zfs create tank/a")
+	src.MustRun("zfs snapshot tank/a@1")
+	src.Fill("tank/a", "f", 1<<30)
+	src.MustRun("zfs snapshot tank/a@2")
+	ctx, cancel := context.WithCancel(t.Context())
+	p := start(t, src.Host(), ctx, "zfs send -I @1 tank/a@2")
+	waitFor(t, func() bool { return src.MustRun("zfs list -Hp -o userrefs tank/a@2") == "1\n" })
+	if _, errs, _ := src.Run("zfs destroy tank/a@2"); !strings.Contains(errs, "it's being held") {
+		t.Errorf("destroy says %s", errs)
+	}
+	cancel()
+	_ = p.Wait()
+	waitFor(t, func() bool { return src.MustRun("zfs list -Hp -o userrefs tank/a@2") == "0\n" })
+	src.MustRun("zfs destroy tank/a@1,2")
+}

@@ -73,7 +73,7 @@ func (r *receiver) beginSync(in *incoming) {
 		in.ds.parent, d.partial = d, in.ds
 		if in.base != nil {
 			r.graft(in.ds, in.base)
-		} else {
+		} else if in.key.wrap != 0 { // the key of the dataset above does not count: the one replaced is plain
 			r.applyKey(in.ds, in.key)
 		}
 	}

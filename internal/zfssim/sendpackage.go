@@ -3,6 +3,7 @@ package zfssim
 import (
 	"bufio"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -50,17 +51,41 @@ func (c *call) sendPackage(a sendArgs) int {
 			return failed
 		}
 	}
+	tag := ".send-" + strconv.Itoa(c.nextPID) + "-1"
 	for _, j := range jobs {
 		j.busy(1)
+		j.hold(tag, c.now())
 	}
 	c.mu.Unlock()
 	failing, err := c.writePackage(header, jobs)
 	c.mu.Lock()
 	for _, j := range jobs {
 		j.busy(-1)
+		c.unhold(j, tag)
 	}
 	c.mu.Unlock()
 	return c.sendResult(failing, err)
+}
+
+// hold keeps the snapshots of a stream from being destroyed, visibly, for as long as the package is being sent.
+func (j *sendJob) hold(tag string, when int64) {
+	j.to.addHold(tag, when)
+	if j.from != nil && j.from.snap != nil {
+		j.from.snap.addHold(tag, when)
+	}
+}
+
+func (m *Machine) unhold(j *sendJob, tag string) {
+	snaps := []*snapshot{j.to}
+	if j.from != nil && j.from.snap != nil {
+		snaps = append(snaps, j.from.snap)
+	}
+	for _, s := range snaps {
+		delete(s.holds, tag)
+		if s.deferred && len(s.holds) == 0 && len(s.clones) == 0 && slices.Contains(s.ds.snaps, s) {
+			m.removeSnapshot(s)
+		}
+	}
 }
 
 // writePackage writes the header, the streams and the end. It returns the stream in which writing failed.

@@ -61,6 +61,9 @@ func (c *call) takeSnapshots(names []string, props []pair) bool {
 			return false
 		}
 	}
+	if len(names) == 0 {
+		return false // -r, and everything is being received
+	}
 	for _, p := range props {
 		if _, _, bad := normalize(p.key, p.value, kindSnapshot, true, false); bad != nil {
 			c.say(action, bad.text())
