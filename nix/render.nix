@@ -49,10 +49,11 @@ let
   etc = "/etc/zfs-replication";
   whole = "config.json";
 
-  # config.json is about every job: it is what `zfsrep status` reads when nobody
-  # says otherwise. A job's service reads a file of its own with nothing but that
-  # job in it, unless that would be the same thing.
-  fileOf = job: if names == [ "default" ] then whole else "${job}.json";
+  # Every file is about every job: the planner must know what the other jobs
+  # still need of a dataset that several of them replicate, or one job's pruning
+  # would break another's chain. A service picks its own job with --job, and
+  # reads config.json unless its log is elsewhere.
+  fileOf = job: if logOf jobs.${job} == log then whole else "${job}.json";
 
   # Rights of jobs that do not run as root.
   grants = allow.merge (
@@ -77,18 +78,7 @@ let
       else
         { }
     )
-    // mapNames fileOf (
-      name: job:
-      config (
-        complete
-        // {
-          jobs = {
-            ${name} = job;
-          };
-          log = logOf job;
-        }
-      )
-    ) jobs;
+    // mapNames fileOf (_: job: config (complete // { log = logOf job; })) jobs;
 
   replication = builtins.mapAttrs (
     name: job:
@@ -101,6 +91,7 @@ let
         ;
       log = logOf job;
       configFile = "${etc}/${fileOf name}";
+      only = names != [ name ];
       metrics =
         if complete.metricsDirectory == null then
           null

@@ -103,6 +103,7 @@ in
       zfsrep,
       zfsPath,
       configFile,
+      only, # there are other jobs in the file
       # File for Prometheus, or null.
       metrics,
     }:
@@ -160,7 +161,7 @@ in
             homeReads = sshFiles;
           }
           // {
-            ExecStart = "${zfsrep} run --config ${configFile}";
+            ExecStart = "${zfsrep} run --config ${configFile}${if only then " --job ${name}" else ""}";
           }
           // (
             if job.identityFile == null then
