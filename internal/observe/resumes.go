@@ -64,7 +64,9 @@ func receiving(ps, dataset string) bool {
 		if len(words) < 3 || words[0] != "zfs" && !strings.HasSuffix(words[0], "/zfs") || words[1] != "receive" && words[1] != "recv" {
 			continue
 		}
-		if strings.HasSuffix(line, " "+dataset) && !slices.Contains(words, "-A") {
+		// Names may contain spaces, so the line's end is compared; the name of a pool only as a word of its own.
+		ends := strings.HasSuffix(line, " "+dataset) && (strings.Contains(dataset, "/") || !strings.Contains(words[len(words)-2], "/"))
+		if ends && !slices.Contains(words, "-A") {
 			return true
 		}
 	}

@@ -1,0 +1,239 @@
+package exec_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/zfsrep/zfsrep/exec"
+	"github.com/zfsrep/zfsrep/internal/host"
+	"github.com/zfsrep/zfsrep/internal/zfs"
+	"github.com/zfsrep/zfsrep/internal/zfssim"
+	"github.com/zfsrep/zfsrep/plan"
+)
+
+// stage is two simulated machines, an executor between them, and what it told.
+type stage struct {
+	src, dst *zfssim.Machine
+	told     []string
+	events   []exec.Event
+}
+
+func newStage(commands ...string) *stage {
+	s := &stage{src: zfssim.New(zfssim.Options{Name: "here", Seed: 1}), dst: zfssim.New(zfssim.Options{Name: "there", Seed: 2})}
+	s.src.AddPool("tank", zfssim.PoolOptions{})
+	s.dst.AddPool("tank", zfssim.PoolOptions{})
+	for _, c := range commands {
+		s.src.MustRun(c)
+	}
+	return s
+}
+
+func (s *stage) run(ctx context.Context, p *plan.Plan) exec.Result {
+	src, dst := s.src.Host(), s.dst.Host()
+	x := exec.Executor{
+		Machines: func(_ string, side plan.Side) host.Host {
+			if side == plan.Source {
+				return src
+			}
+			return dst
+		},
+		Events: func(e exec.Event) {
+			s.events = append(s.events, e)
+			switch e := e.(type) {
+			case exec.Started:
+				s.told = append(s.told, "start "+e.Action.ID)
+			case exec.Finished:
+				s.told = append(s.told, "done "+e.Action.ID)
+			case exec.Failed:
+				s.told = append(s.told, "failed "+e.Action.ID)
+			case exec.Skipped:
+				s.told = append(s.told, "skipped "+e.Action.ID+": "+e.Why)
+			}
+		},
+		Now: func() time.Time { return zfssim.Epoch },
+	}
+	return x.Run(ctx, p)
+}
+
+// create is an action that makes a dataset on the target.
+func create(id, dataset string, needs ...string) plan.Action {
+	return plan.Action{ID: id, Job: "j", Do: plan.CreateDataset{Side: plan.Target, Dataset: dataset}, Needs: needs,
+		Expect: []plan.Expect{{Side: plan.Target, Name: dataset}}, Commands: []plan.Command{{Side: plan.Target, Argv: zfs.CreateParent(dataset)}}}
+}
+
+func transfer(id, snapshot, to, guid string) plan.Action {
+	return plan.Action{ID: id, Job: "j", Do: plan.Send{Mode: plan.Full}, Expect: []plan.Expect{{Side: plan.Source, Name: snapshot, Property: "guid", Value: guid}},
+		Commands: []plan.Command{{Side: plan.Source, Argv: zfs.SendFull(zfs.SendFlags{}, snapshot)}, {Side: plan.Target, Argv: zfs.Receive(zfs.ReceiveOptions{Set: map[string]string{"readonly": "on"}}, to)}}}
+}
+
+func planOf(parallel int, actions ...plan.Action) *plan.Plan {
+	return &plan.Plan{Jobs: map[string]plan.Connection{"j": {Parallel: parallel}}, Actions: actions}
+}
+
+func (s *stage) guid(name string) string {
+	return strings.TrimSpace(s.src.MustRun("zfs get -Hp -o value guid " + name))
+}
+
+func TestOrder(t *testing.T) {
+	s := newStage()
+	r := s.run(context.Background(), planOf(1, create("1", "tank/a"), create("2", "tank/a/b", "1"), create("3", "tank/c")))
+	if !r.OK() || r.Done != 3 {
+		t.Errorf("%+v", r)
+	}
+	if got := strings.Join(s.told, ", "); got != "start 1, done 1, start 2, done 2, start 3, done 3" {
+		t.Error(got)
+	}
+}
+
+// One failure skips what needs it, directly or not, and nothing else.
+func TestFailureStaysItsOwn(t *testing.T) {
+	s := newStage()
+	s.dst.Fail(func(argv []string) *zfssim.Fault {
+		if slices.Contains(argv, "create") && argv[len(argv)-1] == "tank/a" {
+			return &zfssim.Fault{When: zfssim.Before, Stderr: "cannot create 'tank/a': out of space"}
+		}
+		return nil
+	})
+	r := s.run(context.Background(), planOf(1, create("1", "tank/a"), create("2", "tank/a/b", "1"), create("3", "tank/a/b/c", "2"), create("4", "tank/d")))
+	if r.OK() || r.Done != 1 || r.Skipped != 2 || len(r.Failures) != 1 {
+		t.Errorf("%+v", r)
+	}
+	want := "start 1, failed 1, start 4, skipped 2: it needs action 1, which failed, skipped 3: it needs action 2, which was not done, done 4"
+	if got := strings.Join(s.told, ", "); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	var failed *exec.CommandError
+	if !errors.As(r.Failures[0].Err, &failed) || failed.Meaning.Class != zfs.ClassRetry || !strings.Contains(failed.Error(), "zfs create on there: cannot create") {
+		t.Errorf("%v", r.Failures[0].Err)
+	}
+}
+
+// Situation 22: what the plan relies on is gone, or is another thing under the same name.
+func TestDrift(t *testing.T) {
+	for name, change := range map[string]string{"gone": "zfs destroy tank/a@1", "renamed": "zfs rename tank/a@1 tank/a@2"} {
+		s := newStage("zfs create tank/a", "zfs snapshot tank/a@1")
+		guid := s.guid("tank/a@1")
+		s.src.MustRun(change)
+		r := s.run(context.Background(), planOf(1, transfer("1", "tank/a@1", "tank/a", guid)))
+		var drift *exec.DriftError
+		if len(r.Failures) != 1 || !errors.As(r.Failures[0].Err, &drift) || !strings.Contains(drift.Error(), "does not exist any more") {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+	s := newStage("zfs create tank/a", "zfs snapshot tank/a@1")
+	guid := s.guid("tank/a@1")
+	s.src.MustRun("zfs destroy tank/a@1")
+	s.src.MustRun("zfs snapshot tank/a@1")
+	r := s.run(context.Background(), planOf(1, transfer("1", "tank/a@1", "tank/a", guid)))
+	var drift *exec.DriftError
+	if len(r.Failures) != 1 || !errors.As(r.Failures[0].Err, &drift) || !strings.Contains(drift.Error(), "instead of "+guid) {
+		t.Errorf("%+v", r)
+	}
+	if _, _, code := s.dst.Run("zfs list tank/a"); code == 0 {
+		t.Error("something was sent all the same")
+	}
+	s = newStage()
+	s.dst.MustRun("zfs create tank/a")
+	r = s.run(context.Background(), planOf(1, create("1", "tank/a")))
+	if len(r.Failures) != 1 || !errors.As(r.Failures[0].Err, &drift) || !strings.Contains(drift.Error(), "exists by now") {
+		t.Errorf("%+v", r)
+	}
+}
+
+// A transfer tells its bytes, and what zfs said although it succeeded.
+func TestTransfer(t *testing.T) {
+	s := newStage("zfs create tank/a")
+	s.src.Fill("tank/a", "f", 1<<20)
+	s.src.MustRun("zfs snapshot tank/a@1")
+	s.dst.DenyReceived("readonly")
+	r := s.run(context.Background(), planOf(1, transfer("1", "tank/a@1", "tank/a", s.guid("tank/a@1"))))
+	if !r.OK() || r.Bytes == 0 {
+		t.Fatalf("%+v", r)
+	}
+	last := s.events[len(s.events)-1].(exec.Finished)
+	if last.Bytes != r.Bytes || len(last.Notes) != 1 || !strings.Contains(last.Notes[0], "cannot receive readonly property") {
+		t.Errorf("%+v", last)
+	}
+	if s.src.ContentID("tank/a@1") != s.dst.ContentID("tank/a@1") {
+		t.Error("the replica differs")
+	}
+}
+
+// A cut transfer is the sender's failure or the receiver's, whichever explains more, and nothing hangs.
+func TestCutTransfer(t *testing.T) {
+	s := newStage("zfs create tank/a")
+	s.src.Fill("tank/a", "f", 1<<30)
+	s.src.MustRun("zfs snapshot tank/a@1")
+	s.dst.Fail(func(argv []string) *zfssim.Fault {
+		if slices.Contains(argv, "receive") {
+			return &zfssim.Fault{When: zfssim.Cut, Bytes: 3000}
+		}
+		return nil
+	})
+	r := s.run(context.Background(), planOf(1, transfer("1", "tank/a@1", "tank/a", s.guid("tank/a@1"))))
+	var failed *exec.CommandError
+	if len(r.Failures) != 1 || !errors.As(r.Failures[0].Err, &failed) || failed.Meaning.Class != zfs.ClassRetry {
+		t.Errorf("%+v", r)
+	}
+}
+
+// A lost connection ends its job; what is running comes to its end.
+func TestLostConnection(t *testing.T) {
+	s := newStage()
+	s.dst.Fail(func(argv []string) *zfssim.Fault {
+		if slices.Contains(argv, "create") {
+			return &zfssim.Fault{When: zfssim.Before, Lost: true}
+		}
+		return nil
+	})
+	r := s.run(context.Background(), planOf(1, create("1", "tank/a"), create("2", "tank/b")))
+	if len(r.Failures) != 1 || r.Skipped != 1 || s.told[len(s.told)-1] != "skipped 2: the connection is lost" {
+		t.Errorf("%+v %v", r, s.told)
+	}
+}
+
+// Nothing is started once the context has ended.
+func TestInterrupted(t *testing.T) {
+	s := newStage()
+	ctx, cancel := context.WithCancel(context.Background())
+	s.dst.Fail(func(argv []string) *zfssim.Fault {
+		if slices.Contains(argv, "create") {
+			cancel()
+		}
+		return nil
+	})
+	r := s.run(ctx, planOf(1, create("1", "tank/a"), create("2", "tank/b")))
+	if !r.Interrupted || r.OK() || r.Skipped != 1 || !strings.HasSuffix(s.told[len(s.told)-1], "the run was interrupted") {
+		t.Errorf("%+v %v", r, s.told)
+	}
+}
+
+// No more actions of a job run at once than its config says.
+func TestParallel(t *testing.T) {
+	s := newStage()
+	var actions []plan.Action
+	for i := range 40 {
+		actions = append(actions, create(fmt.Sprint(i+1), fmt.Sprintf("tank/d%d", i)))
+	}
+	started := 0
+	r := s.run(context.Background(), planOf(3, actions...))
+	for _, e := range s.told {
+		switch {
+		case strings.HasPrefix(e, "start"):
+			started++
+		default:
+			started--
+		}
+		if started > 3 {
+			t.Fatalf("%d at once", started)
+		}
+	}
+	if !r.OK() || r.Done != 40 {
+		t.Errorf("%+v", r)
+	}
+}
