@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/zfsrep/zfsrep/internal/zfs"
 )
@@ -90,6 +91,8 @@ func (m *replay) judgeForm(a *Action) string {
 		return "a receive must not mount (-u) and must be resumable (-s)"
 	case slices.Contains(receive, "-F") && len(m.at(Target, a.Job, s.Target).snaps) > 0:
 		return "receive -F onto a replica that has snapshots"
+	case !strings.HasPrefix(s.To.Name, "@"):
+		return "what it sends has no name"
 	}
 	return ""
 }
@@ -105,12 +108,9 @@ func (m *replay) judgeOwner(a *Action) string {
 			return "it does not belong to the job"
 		}
 	case CreateDataset:
-		for place := range j.byPlace {
-			if zfs.Within(place, d.Dataset) {
-				return ""
-			}
+		if !m.abovePlaces(j)[d.Dataset] {
+			return "nothing of the job lands there"
 		}
-		return "nothing of the job lands there"
 	case Snapshot:
 		for _, name := range d.Datasets {
 			if !source(name) {
@@ -124,6 +124,19 @@ func (m *replay) judgeOwner(a *Action) string {
 		}
 	}
 	return ""
+}
+
+// abovePlaces are the datasets that the job's places lie in, and the places themselves.
+func (m *replay) abovePlaces(j *job) map[string]bool {
+	if m.above[j.Name] == nil {
+		m.above[j.Name] = map[string]bool{}
+		for place := range j.byPlace {
+			for ; place != ""; place = zfs.Parent(place) {
+				m.above[j.Name][place] = true
+			}
+		}
+	}
+	return m.above[j.Name]
 }
 
 // subject is the one dataset that an action changes.
@@ -159,11 +172,11 @@ func subject(s Step) (Side, string) {
 // a parent, and for what is done on the source after a transfer, the transfer.
 func (m *replay) judgeNeeds(a *Action) string {
 	for _, id := range a.Needs {
-		if !m.seen[id] {
+		if _, before := m.order[id]; !before {
 			return "it needs action " + id + ", which does not come before it"
 		}
 	}
-	m.seen[a.ID] = true
+	m.order[a.ID] = len(m.order)
 	m.needs[a.ID] = a.Needs
 	side, name := subject(a.Do)
 	if side != Target {
@@ -186,31 +199,64 @@ func (m *replay) judgeNeeds(a *Action) string {
 		if d.Mode == Full || d.Origin {
 			m.makers[key] = a.ID
 		}
-		m.sends[d.Dataset] = append(m.sends[d.Dataset], a)
+		m.noteSend(a, d, key)
 	}
 	return ""
+}
+
+// noteSend remembers the send for what is done on the source later. All sends into a replica wait for one another, so
+// that whoever waits for the last waits for all.
+func (m *replay) noteSend(a *Action, s Send, key string) {
+	if m.sends[s.Dataset] == nil {
+		m.sends[s.Dataset], m.latest[s.Dataset] = map[string]string{}, map[string]string{}
+	}
+	m.sends[s.Dataset][a.Job+" "+s.To.Name] = a.ID
+	m.latest[s.Dataset][key] = a.ID
 }
 
 func (m *replay) judgeSourceNeeds(a *Action, name string) string {
-	for _, s := range m.sends[name] {
-		if d, ok := a.Do.(Bookmark); ok && (s.Job != a.Job || s.Do.(Send).To.Name != "@"+d.Snapshot) {
-			continue
+	switch d := a.Do.(type) {
+	case Bookmark:
+		if send := m.sends[name][a.Job+" @"+d.Snapshot]; send != "" && !m.tied(a.ID, send) {
+			return "it must wait for action " + send + ", which brings the snapshot to the target"
 		}
-		if _, ok := a.Do.(DestroyBookmarks); ok && s.Job != a.Job {
-			continue
-		}
-		if !m.tied(a.ID, s.ID) {
-			return "it must wait for action " + s.ID + ", which sends from it"
+	case DestroySnapshots, DestroyBookmarks, Release:
+		for key, send := range m.latest[name] {
+			_, marks := a.Do.(DestroyBookmarks)
+			if marks && !m.ownReplica(a.Job, name, key) {
+				continue
+			}
+			if !m.tied(a.ID, send) {
+				return "it must wait for action " + send + ", which sends from it"
+			}
 		}
 	}
 	return ""
 }
 
-// tied says that action a waits for b, directly or through others.
+// ownReplica says that the key is that of the job's own replica of the source dataset.
+func (m *replay) ownReplica(job, source, key string) bool {
+	p := m.jobs[job].bySource[source]
+	return p != nil && m.key(Target, job, p.place) == key
+}
+
+// tied says that action a waits for b, directly or through others. Nothing before b can wait for it.
 func (m *replay) tied(a, b string) bool {
-	for _, id := range m.needs[a] {
-		if id == b || m.tied(id, b) {
-			return true
+	if slices.Contains(m.needs[a], b) {
+		return true
+	}
+	seen, todo := map[string]bool{}, []string{a}
+	for len(todo) > 0 {
+		id := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		for _, n := range m.needs[id] {
+			if n == b {
+				return true
+			}
+			if m.order[n] > m.order[b] && !seen[n] {
+				seen[n] = true
+				todo = append(todo, n)
+			}
 		}
 	}
 	return false

@@ -136,7 +136,7 @@ func (p *pair) refuseCollision(arriving []zfs.Snapshot) bool {
 		if g, ok := taken[s.Name]; ok && g != s.GUID {
 			p.refuse(NameCollision, map[string]any{"snapshot": s.Name, "sourceGuid": s.GUID.String(), "targetGuid": g.String()},
 				fmt.Sprintf("@%s would be sent, but the replica %s has another snapshot of that name", s.Name, p.place),
-				fmt.Sprintf("rename the one on the target: zfs rename %s %s", shellWord(p.place+"@"+s.Name), shellWord("@"+s.Name+aside)))
+				fmt.Sprintf("rename the one on the target: zfs rename %s %s", shellWord(p.place+"@"+s.Name), shellWord(p.place+"@"+s.Name+aside)))
 			return true
 		}
 	}

@@ -51,11 +51,9 @@ func (p *pair) first() {
 	p.send(p.initialPath(base), receive)
 }
 
-// abortRemoves says that the place is empty once its partial receive is dropped. What a first receive began vanishes with it, what
-// was there before (and is to be replaced with receive -F) stays.
-func (p *pair) abortRemoves() bool {
-	return p.dst.Resume != nil && p.dst.Properties["inconsistent"] == "1"
-}
+// abortRemoves says that the place is empty once its partial receive is dropped. What a first receive began vanishes
+// with it, what was there before (and is to be replaced with receive -F) stays.
+func (p *pair) abortRemoves() bool { return unfinished(p.dst) }
 
 // initialPath sends all wanted snapshots, or the latest only, which is also what a run without intermediates brings. from is a clone's origin, nil for a full send.
 func (p *pair) initialPath(from *common) path {
@@ -158,7 +156,7 @@ func (p *pair) dropForeign(set map[string]string) {
 // refuseNotEmpty refuses to replace a dataset that may hold something.
 func (p *pair) refuseNotEmpty() bool {
 	d := p.dst
-	if d.Resume != nil && d.Properties["inconsistent"] != "0" {
+	if unfinished(d) {
 		return false // what an initial receive left behind: it has never held anything else, and is gone when that is dropped
 	}
 	limit := int64(emptyBytes)

@@ -3,7 +3,6 @@ package plan
 import (
 	"slices"
 
-	"github.com/zfsrep/zfsrep/internal/observe"
 	"github.com/zfsrep/zfsrep/internal/zfs"
 )
 
@@ -11,27 +10,21 @@ import (
 type replay struct {
 	jobs   map[string]*job
 	state  map[string]*replica
-	byName map[string][]*pair // pairs by side and dataset
-	seen   map[string]bool
-	needs  map[string][]string
-	last   map[string]string // the last action on a replica
-	makers map[string]string // the action that made a dataset
-	sends  map[string][]*Action
-}
-
-// replica is a dataset as far as the replay knows it. Datasets are copied only when an action touches them.
-type replica struct {
-	exists   bool
-	snaps    []zfs.Snapshot
-	marks    []zfs.Bookmark
-	partial  *observe.Resume
-	modified bool
-	first    bool // what an initial receive left: gone when it is aborted
+	byName map[string][]*pair           // pairs by side and dataset
+	above  map[string]map[string]bool   // by job: what lies above its places
+	order  map[string]int               // the place of an action in the plan, by ID
+	needs  map[string][]string          // what each waits for
+	last   map[string]string            // the last action on a replica
+	makers map[string]string            // the action that made a dataset
+	sends  map[string]map[string]string // by source dataset and snapshot that arrives: the sends
+	latest map[string]map[string]string // by source dataset and replica: the last send
+	origin map[string][]zfs.GUID        // snapshots that became the origin of a clone, by replica
 }
 
 func newReplay(c *compiler) *replay {
-	m := &replay{jobs: map[string]*job{}, state: map[string]*replica{}, byName: map[string][]*pair{}, seen: map[string]bool{},
-		needs: map[string][]string{}, last: map[string]string{}, makers: map[string]string{}, sends: map[string][]*Action{}}
+	m := &replay{jobs: map[string]*job{}, state: map[string]*replica{}, byName: map[string][]*pair{}, above: map[string]map[string]bool{},
+		order: map[string]int{}, needs: map[string][]string{}, last: map[string]string{}, makers: map[string]string{},
+		sends: map[string]map[string]string{}, latest: map[string]map[string]string{}, origin: map[string][]zfs.GUID{}}
 	for _, j := range c.jobs {
 		m.jobs[j.Name] = j
 	}
@@ -48,11 +41,10 @@ func (m *replay) key(side Side, job, name string) string {
 	if side == Source {
 		return "source " + name
 	}
-	j := m.jobs[job]
-	return j.machine() + " " + name
+	return m.jobs[job].machine() + " " + name
 }
 
-// at gives the dataset for changing it.
+// at gives the dataset for changing it. Datasets are copied only when an action touches them.
 func (m *replay) at(side Side, job, name string) *replica {
 	key := m.key(side, job, name)
 	if r := m.state[key]; r != nil {
@@ -62,18 +54,7 @@ func (m *replay) at(side Side, job, name string) *replica {
 	if side == Target {
 		machine = m.jobs[job].target
 	}
-	r := &replica{}
-	if d := machine.Datasets[name]; d != nil {
-		w := d.Properties["written"]
-		snaps := slices.Clone(d.Snapshots)
-		for i := range snaps {
-			if d.Resume != nil && snaps[i].GUID == d.Resume.FromGUID && snaps[i].Clones > 0 {
-				snaps[i].Clones-- // the partial receive itself, which is finished or dropped first
-			}
-		}
-		r = &replica{exists: true, snaps: snaps, marks: slices.Clone(d.Bookmarks), partial: d.Resume,
-			modified: w != "" && w != "0" && w != "-", first: d.Resume != nil && len(d.Snapshots) == 0 && d.Properties["inconsistent"] != "0"}
-	}
+	r := newReplica(machine.Datasets[name])
 	m.state[key] = r
 	return r
 }
@@ -88,13 +69,7 @@ func (m *replay) pairsOf(a *Action) []*pair {
 func (m *replay) connected(p *pair) bool {
 	src, dst := m.at(Source, p.job.Name, p.source), m.at(Target, p.job.Name, p.place)
 	for i := len(dst.snaps) - 1; i >= 0; i-- {
-		g := dst.snaps[i].GUID
-		for k := len(src.snaps) - 1; k >= 0; k-- {
-			if src.snaps[k].GUID == g {
-				return true
-			}
-		}
-		if slices.ContainsFunc(src.marks, func(b zfs.Bookmark) bool { return b.GUID == g }) {
+		if src.has(dst.snaps[i].GUID) {
 			return true
 		}
 	}
@@ -108,18 +83,16 @@ func (m *replay) apply(a *Action) string {
 	case Send:
 		return m.applySend(a, d)
 	case CreateDataset:
-		r := m.at(side, a.Job, name)
-		if r.exists {
-			return "it exists"
-		}
-		if up := zfs.Parent(name); up != "" && !m.at(side, a.Job, up).exists && zfs.Parent(up) != "" {
-			return "its parent does not exist"
-		}
-		r.exists = true
+		return m.applyCreate(a, d)
+	}
+	r := m.at(side, a.Job, name)
+	if !r.exists {
+		return name + " does not exist"
+	}
+	switch d := a.Do.(type) {
 	case Rollback:
-		return m.at(side, a.Job, name).rollback(d)
+		return r.rollback(d)
 	case AbortReceive:
-		r := m.at(side, a.Job, name)
 		if r.partial == nil || r.partial.Busy {
 			return "there is no interrupted receive"
 		}
@@ -128,99 +101,109 @@ func (m *replay) apply(a *Action) string {
 			*r = replica{}
 		}
 	case Bookmark:
-		return m.at(side, a.Job, name).bookmark(d)
+		return r.bookmark(d)
 	case DestroySnapshots:
-		return m.at(side, a.Job, name).destroy(d.Names)
+		for _, n := range d.Names {
+			if g := r.named(n); slices.Contains(m.origin[m.key(side, a.Job, name)], g) {
+				return "@" + n + " is the origin of a clone that the plan makes"
+			}
+		}
+		return r.destroy(d.Names)
 	case DestroyBookmarks:
-		r := m.at(side, a.Job, name)
-		r.marks = slices.DeleteFunc(r.marks, func(b zfs.Bookmark) bool { return slices.Contains(d.Names, b.Name) })
+		return r.unmark(d.Names)
 	}
 	return ""
 }
 
+func (m *replay) applyCreate(a *Action, d CreateDataset) string {
+	r := m.at(d.Side, a.Job, d.Dataset)
+	switch {
+	case r.exists:
+		return "it exists"
+	case m.orphan(d.Side, a.Job, d.Dataset):
+		return "its parent does not exist"
+	}
+	r.exists = true
+	return ""
+}
+
+// orphan says that the dataset's parent is missing. A pool's root is where the pool is.
+func (m *replay) orphan(side Side, job, name string) bool {
+	up := zfs.Parent(name)
+	return up != "" && zfs.Parent(up) != "" && !m.at(side, job, up).exists
+}
+
 func (m *replay) applySend(a *Action, s Send) string {
 	src, dst := m.at(Source, a.Job, s.Dataset), m.at(Target, a.Job, s.Target)
-	to := slices.IndexFunc(src.snaps, func(x zfs.Snapshot) bool { return x.GUID == s.To.GUID && "@"+x.Name == s.To.Name })
-	if to < 0 {
+	if src.named(s.To.Name[1:]) != s.To.GUID {
 		return "the source does not have " + s.To.Name
 	}
-	first := to
-	switch {
-	case s.Mode == Resume:
-		if dst.partial == nil || dst.partial.ToGUID != s.To.GUID {
-			return "there is nothing of it to resume"
-		}
-	case dst.partial != nil:
-		return "a partial receive is in the way"
-	case s.Mode == Full || s.Origin:
-		if len(dst.snaps) > 0 {
-			return "the replica has snapshots"
-		}
-	default:
-		newest := len(dst.snaps) - 1
-		switch {
-		case newest < 0 || dst.snaps[newest].GUID != s.From.GUID:
-			return s.From.Name + " is not the replica's newest snapshot"
-		case dst.modified:
-			return "the replica was written to"
-		}
-		if s.Intermediates {
-			first = 1 + slices.IndexFunc(src.snaps, func(x zfs.Snapshot) bool { return x.GUID == s.From.GUID })
-		}
+	if rule := m.mayReceive(a, s, dst); rule != "" {
+		return rule
 	}
-	if up := zfs.Parent(s.Target); up != "" && zfs.Parent(up) != "" && !m.at(Target, a.Job, up).exists {
-		return "the parent of " + s.Target + " does not exist"
+	to := indexOf(src.snaps, s.To.GUID)
+	first := to
+	if s.Intermediates {
+		first = indexOf(src.snaps, s.From.GUID) + 1
+	}
+	if first > to || first == 0 && s.Intermediates {
+		return s.From.Name + " is not older than " + s.To.Name
 	}
 	for _, x := range src.snaps[first : to+1] {
-		if slices.ContainsFunc(dst.snaps, func(y zfs.Snapshot) bool { return y.Name == x.Name }) {
-			return "@" + x.Name + " exists on the replica"
+		if rule := dst.receive(x); rule != "" {
+			return rule
 		}
-		x.Holds, x.Clones = 0, 0
-		dst.snaps = append(dst.snaps, x)
 	}
 	dst.exists, dst.partial, dst.modified, dst.first = true, nil, false, false
 	return ""
 }
 
-func (r *replica) rollback(d Rollback) string {
-	to := slices.IndexFunc(r.snaps, func(s zfs.Snapshot) bool { return s.GUID == d.To.GUID })
-	if to < 0 {
-		return d.To.Name + " is not there"
+func indexOf(snaps []zfs.Snapshot, g zfs.GUID) int {
+	return slices.IndexFunc(snaps, func(s zfs.Snapshot) bool { return s.GUID == g })
+}
+
+// mayReceive says why the replica cannot take the stream.
+func (m *replay) mayReceive(a *Action, s Send, dst *replica) string {
+	if m.orphan(Target, a.Job, s.Target) {
+		return "the parent of " + s.Target + " does not exist"
 	}
-	if rule := r.destroy(d.Destroys); rule != "" {
-		return rule
+	switch newest := len(dst.snaps) - 1; {
+	case s.Mode == Resume && (dst.partial == nil || dst.partial.ToGUID != s.To.GUID || dst.partial.Busy):
+		return "there is nothing of it to resume"
+	case s.Mode == Resume:
+		return ""
+	case dst.partial != nil:
+		return "a partial receive is in the way"
+	case s.Mode == Full && newest >= 0 || s.Origin && dst.exists:
+		return "the replica has snapshots or exists"
+	case s.Mode == Full && dst.exists != s.receive.Force:
+		return "receive -F goes with a dataset that is there to be replaced, and with no other"
+	case s.Mode == Full:
+		return ""
+	case s.Origin:
+		return m.clone(a, s)
+	case newest < 0 || dst.snaps[newest].GUID != s.From.GUID:
+		return s.From.Name + " is not the replica's newest snapshot"
+	case dst.modified:
+		return "the replica was written to"
+	case !m.at(Source, a.Job, s.Dataset).has(s.From.GUID):
+		return "the source does not have " + s.From.Name
 	}
-	if len(r.snaps) != to+1 {
-		return "newer snapshots would be in the way that it does not list"
-	}
-	r.modified = false
 	return ""
 }
 
-func (r *replica) bookmark(d Bookmark) string {
-	i := slices.IndexFunc(r.snaps, func(s zfs.Snapshot) bool { return s.Name == d.Snapshot })
-	if i < 0 {
-		return "@" + d.Snapshot + " is not there"
+// clone notes the origin of a new clone: it must be on both sides, and stays.
+func (m *replay) clone(a *Action, s Send) string {
+	from, _, _ := zfs.SplitVersion(s.From.Name)
+	o := m.jobs[a.Job].bySource[from]
+	if o == nil {
+		return s.From.Name + " is not part of the job"
 	}
-	if slices.ContainsFunc(r.marks, func(b zfs.Bookmark) bool { return b.Name == d.Bookmark }) {
-		return "#" + d.Bookmark + " exists"
+	there := m.at(Target, a.Job, o.place)
+	if indexOf(there.snaps, s.From.GUID) < 0 || indexOf(m.at(Source, a.Job, from).snaps, s.From.GUID) < 0 {
+		return "the origin " + s.From.Name + " is not on both sides"
 	}
-	v := r.snaps[i].Version
-	v.Name = d.Bookmark
-	r.marks = append(r.marks, zfs.Bookmark{Version: v})
-	return ""
-}
-
-func (r *replica) destroy(names []string) string {
-	for _, n := range names {
-		i := slices.IndexFunc(r.snaps, func(s zfs.Snapshot) bool { return s.Name == n })
-		switch {
-		case i < 0:
-			return "@" + n + " is not there"
-		case r.snaps[i].Holds > 0 || r.snaps[i].Clones > 0:
-			return "@" + n + " is held or has clones"
-		}
-		r.snaps = slices.Delete(r.snaps, i, i+1)
-	}
+	key := m.key(Target, a.Job, o.place)
+	m.origin[key] = append(m.origin[key], s.From.GUID)
 	return ""
 }
