@@ -77,8 +77,13 @@ func (p *pair) refuseNoCommon() {
 	}
 	p.refuse(NoCommonSnapshot, p.tails(),
 		fmt.Sprintf("%s and its replica %s have no snapshot in common: the newest are %s here and %s there", p.source, p.place, newest(p.src.Snapshots), newest(p.dst.Snapshots)),
-		fmt.Sprintf("keep the replica under another name (on the target: zfs rename %s %s), and the next run sends everything anew; or give %s another place with its target option",
-			shellWord(p.place), shellWord(p.place+aside), p.source))
+		fmt.Sprintf("%s; or give %s another place with its target option", p.putAside(), p.source))
+}
+
+// putAside says how to keep a replica as it is and have everything sent anew.
+func (p *pair) putAside() string {
+	return fmt.Sprintf("keep the replica under another name (on the target: zfs rename %s %s), and the next run sends everything anew",
+		shellWord(p.place), shellWord(p.place+aside))
 }
 
 func (p *pair) refuseDiverged(base *common, newer []zfs.Snapshot) {
@@ -105,9 +110,9 @@ func (p *pair) refuseModified(base *common) {
 }
 
 func (p *pair) refuseBlocked(s zfs.Snapshot) {
-	what, hint := "is held", fmt.Sprintf("zfs holds %s shows by whom; release it there, or keep it by renaming the replica away", shellWord(p.place+"@"+s.Name))
+	what, hint := "is held", fmt.Sprintf("zfs holds %s shows by whom; release it there, or %s", shellWord(p.place+"@"+s.Name), p.putAside())
 	if s.Clones > 0 {
-		what, hint = "has "+count(s.Clones, "clone"), fmt.Sprintf("destroy or promote its clones there (zfs get clones %s), or rename the replica away", shellWord(p.place+"@"+s.Name))
+		what, hint = "has "+count(s.Clones, "clone"), fmt.Sprintf("destroy or promote its clones there (zfs get clones %s), or %s", shellWord(p.place+"@"+s.Name), p.putAside())
 	}
 	p.refuse(Blocked, map[string]any{"snapshot": s.Name, "guid": s.GUID.String(), "holds": s.Holds, "clones": s.Clones},
 		fmt.Sprintf("the replica %s must be rolled back, but its snapshot @%s %s", p.place, s.Name, what), hint)

@@ -140,7 +140,7 @@ func (p *pair) unfitOrigin(o *pair, ours zfs.GUID, there arrival) string {
 // refuseMixed refuses to continue a replica in another mode than it was begun in.
 func (p *pair) refuseMixed(base *common, evidence map[string]any) bool {
 	raw, ours, theirs := p.raw(), base.IvsetGUID, p.dst.Snapshots[base.at].IvsetGUID
-	anew := fmt.Sprintf("replicate %s into a new place (its target option), or rename the replica away on the target first", p.source)
+	anew := p.putAside()
 	switch {
 	case raw && p.src.Encrypted() && !p.dst.Encrypted():
 		p.refuse(EncryptionMismatch, evidence, fmt.Sprintf("%s is encrypted and would be sent raw, but its replica %s is not encrypted", p.source, p.place),
