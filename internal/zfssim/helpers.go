@@ -73,6 +73,9 @@ func (m *Machine) change(ds string, f func(*dataset)) {
 	if d == nil {
 		panic("zfssim: no dataset " + ds)
 	}
+	if d.inconsistent {
+		panic("zfssim: " + ds + " is being received into: nothing can write there")
+	}
 	m.tick(d.pool)
 	f(d)
 }

@@ -75,7 +75,7 @@ func (h *history) step() {
 	case 2, 3, 4:
 		h.run(m, fmt.Sprintf("zfs snapshot %s%s@s%d", pick(h.r, "", "-r "), h.ds(), h.n%40))
 	case 5, 6, 7:
-		if ds := h.ds(); m.lookup(ds) != nil {
+		if ds := h.ds(); m.lookup(ds) != nil && !m.lookup(ds).inconsistent {
 			m.Write(ds, pick(h.r, "f", "g"), pick(h.r, []byte{byte(h.n)}, nil))
 			h.log = append(h.log, m.opt.Name+": write "+ds)
 		}
