@@ -13,6 +13,8 @@ from suite import Log, Suite
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
+# Those about units and rights lie beside what makes them.
+NIX_SCENARIOS = SCENARIOS.parent.parent.parent / "nix" / "tests" / "scenarios"
 
 
 def arguments() -> argparse.Namespace:
@@ -29,7 +31,7 @@ def arguments() -> argparse.Namespace:
 
 def chosen(names: list[str]) -> list[Path]:
     """Scenarios by name, by path, or by the number in front; all of them if none is named."""
-    everything = sorted(path for path in SCENARIOS.glob("*.py") if path.name != "lib.py")
+    everything = sorted([*SCENARIOS.glob("[0-9]*.py"), *NIX_SCENARIOS.glob("[0-9]*.py")], key=lambda path: path.name)
     if not names:
         return everything
     result = []

@@ -43,19 +43,18 @@
           "zfs-replication"
           "zfs-replication-offsite"
         ];
-        etc = [
-          "zfs-replication/config.json"
-          "zfs-replication/default.json"
-          "zfs-replication/offsite.json"
-        ];
-        command = "/zfsrep/bin/zfsrep run --config /etc/zfs-replication/offsite.json";
+        etc = [ "zfs-replication/config.json" ];
+        command = "/zfsrep/bin/zfsrep run --config /etc/zfs-replication/config.json --job offsite";
       };
     };
-  "a job's own file has that job alone" =
+  "every file has every job, and a job with a log of its own has a file of its own" =
     let
       r = render {
         cfg = seed // {
-          jobs.offsite.remotePool = "vault";
+          jobs.offsite = {
+            remotePool = "vault";
+            user = "backup";
+          };
         };
       };
     in
@@ -66,8 +65,10 @@
           "default"
           "offsite"
         ];
-        "default.json" = [ "default" ];
-        "offsite.json" = [ "offsite" ];
+        "offsite.json" = [
+          "default"
+          "offsite"
+        ];
       };
     };
   "jobs without flat datasets: there is no default job" = {
