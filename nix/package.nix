@@ -28,7 +28,7 @@ buildGoModule (finalAttrs: {
 
   # The hash of what `go mod vendor` makes. After a change of dependencies:
   # nix/vendor-hash --update
-  vendorHash = "sha256-ZK+NSRpja9El9PTWt3sogi9A78unt5hOwKHI32YAmYQ=";
+  vendorHash = "sha256-AxXcZyo9GA5ggiQ94I5o1vYP/8uOhBLLY/jrK6cZFoQ=";
 
   env.CGO_ENABLED = 0;
 
