@@ -170,6 +170,8 @@ func (p *pair) refuseFeatures() bool {
 		missing, why = "large_blocks", "it has records larger than 128 KiB and is sent raw"
 	case p.raw() && usesZstd(props["compression"]) && !pool.Has("zstd_compress"):
 		missing, why = "zstd_compress", "it is compressed with zstd and sent raw"
+	case p.raw() && (props["compression"] == "lz4" || props["compression"] == "on") && !pool.Has("lz4_compress"):
+		missing, why = "lz4_compress", "it is compressed with lz4 and sent raw"
 	case props["dnodesize"] != "" && props["dnodesize"] != "legacy" && !pool.Has("large_dnode"):
 		missing, why = "large_dnode", "its dnodesize is "+props["dnodesize"]
 	case !pool.Has("extensible_dataset"):

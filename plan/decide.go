@@ -109,8 +109,12 @@ func (p *pair) refuseWrites(base *common, newer []zfs.Snapshot, sending bool) bo
 // abort drops a partial receive that cannot or need not be finished.
 func (p *pair) abort() {
 	r := p.dst.Resume
+	what := r.ToName
+	if what == "" {
+		what = "an unknown snapshot"
+	}
 	p.add(AbortReceive{Target, p.place},
-		fmt.Sprintf("the interrupted transfer of %s cannot be resumed: %s", r.ToName, p.tokenFault()),
+		fmt.Sprintf("the interrupted transfer of %s cannot be resumed: %s", what, p.tokenFault()),
 		Expect{Target, p.place, "receive_resume_token", r.Token})
 }
 

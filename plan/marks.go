@@ -18,7 +18,8 @@ func (c *compiler) marks() {
 	sharers := map[string][]*pair{}
 	c.pairs(func(p *pair) { sharers[p.source] = append(sharers[p.source], p) })
 	c.pairs(func(p *pair) {
-		if p.conflict == nil && p.common != nil && p.job.Bookmarks && p.job.source.Pools[zfs.Pool(p.source)].Has("bookmarks") {
+		pool := p.job.source.Pools[zfs.Pool(p.source)]
+		if p.conflict == nil && p.common != nil && p.job.Bookmarks && pool.Has("bookmarks") && !pool.Readonly {
 			p.mark(sharers[p.source], c.unseenNeeds(p.source) != nil)
 		}
 	})

@@ -24,7 +24,7 @@ func (c *compiler) prune() {
 		if policy := p.job.Retention.Target; policy != nil {
 			p.pruneTarget(*policy, c)
 		}
-		if policy := p.job.Retention.Source; policy != nil {
+		if policy := p.job.Retention.Source; policy != nil && !p.job.source.Pools[zfs.Pool(p.source)].Readonly {
 			p.pruneSource(*policy, c, bySource[p.source])
 		}
 	})

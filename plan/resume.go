@@ -29,6 +29,8 @@ func (p *pair) tokenFaultFrom(base *common) string {
 	dataset, _, name := zfs.SplitVersion(r.ToName)
 	to := p.tokenTarget()
 	switch {
+	case r.ToGUID == 0:
+		return "the source cannot read its token"
 	case dataset != p.source:
 		return "it was sending another dataset"
 	case to < 0 && p.hasSnapshotNamed(name):

@@ -1,6 +1,9 @@
 package proof
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // drawJob draws a job's settings.
 func (w *world) drawJob() spec {
@@ -20,8 +23,8 @@ func (w *world) drawJob() spec {
 	pick("onDiverged", "rollback")
 	pick("snapshots", map[string]any{"include": []any{"d*"}}, map[string]any{"exclude": []any{"x*"}})
 	pick("datasets", []any{"tank/a", "tank/b"}, []any{"tank/b", map[string]any{"name": "tank/a", "recursive": false}},
-		[]any{map[string]any{"name": "tank/a", "exclude": []any{"tank/a/n*"}}}, []any{map[string]any{"name": "tank/a", "target": "tank/deep/er/a"}})
-	pick("remotePool", "tank/in")
+		[]any{map[string]any{"name": "tank/a", "exclude": []any{"tank/a/n*"}}}, []any{map[string]any{"name": "tank/a", "target": "TARGET/deep/er/a"}})
+	pick("remotePool", "TARGET/in")
 	pick("send", map[string]any{"raw": "always"}, map[string]any{"properties": true}, map[string]any{"raw": "never"},
 		map[string]any{"raw": "always", "properties": true})
 	pick("retention", map[string]any{"source": keep("*", 1)}, map[string]any{"target": keep("d*", 2)},
@@ -38,7 +41,7 @@ func (w *world) jobs() []spec {
 		for k, v := range w.job {
 			other[k] = v
 		}
-		other["remotePool"] = "tank/two"
+		other["remotePool"] = "TARGET/two"
 		other["datasets"] = []any{"tank/a"}
 		all = append(all, other)
 	}
@@ -46,12 +49,43 @@ func (w *world) jobs() []spec {
 		copied := spec{}
 		for k, v := range all[i] {
 			if k != "second" {
-				copied[k] = v
+				copied[k] = w.elsewhere(v)
+			}
+		}
+		if w.local {
+			copied["remoteHost"] = nil
+			if copied["remotePool"] == nil {
+				copied["remotePool"] = "backup"
 			}
 		}
 		all[i] = copied
 	}
 	return all
+}
+
+// elsewhere puts the name of the target's pool into a setting.
+func (w *world) elsewhere(v any) any {
+	pool := "tank"
+	if w.local {
+		pool = "backup"
+	}
+	switch v := v.(type) {
+	case string:
+		return strings.ReplaceAll(v, "TARGET", pool)
+	case []any:
+		var all []any
+		for _, x := range v {
+			all = append(all, w.elsewhere(x))
+		}
+		return all
+	case map[string]any:
+		all := map[string]any{}
+		for k, x := range v {
+			all[k] = w.elsewhere(x)
+		}
+		return all
+	}
+	return v
 }
 
 // reconfigure changes some of the settings, as people do.

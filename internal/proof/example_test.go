@@ -82,7 +82,7 @@ func TestCutTransferResumes(t *testing.T) {
 			p.src.Fill("tank/a", fmt.Sprint("f", i), 1<<30)
 			p.src.MustRun(fmt.Sprintf("zfs snapshot tank/a@%d", i))
 		}
-		cutOnce(p.dst, "receive", cut)
+		cutOnce(p.dst.Machine, "receive", cut)
 		made, _, err := p.plan(context.Background())
 		if err != nil {
 			t.Fatal(explained(err))

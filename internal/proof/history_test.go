@@ -105,12 +105,10 @@ func (w *world) badNight() {
 		if err != nil {
 			w.fail("cannot plan: %s", explained(err))
 		}
-		w.src.Fail(hook)
-		w.dst.Fail(hook)
+		w.goWrong(hook)
 		w.execute(ctx, made)
 	} else {
-		w.src.Fail(hook)
-		w.dst.Fail(hook)
+		w.goWrong(hook)
 		if made, _, err := w.plan(ctx); err == nil {
 			w.execute(ctx, made)
 		}
@@ -118,6 +116,13 @@ func (w *world) badNight() {
 	w.src.Heal()
 	w.dst.Heal()
 	w.judge(before, "")
+}
+
+func (w *world) goWrong(hook func(argv []string) *zfssim.Fault) {
+	w.src.Fail(hook)
+	if !w.local {
+		w.dst.Fail(hook)
+	}
 }
 
 // faults draws what goes wrong: one command in so many, and how.

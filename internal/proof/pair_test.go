@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,10 +27,16 @@ type failer interface {
 
 // pair is two machines and the config of the jobs between them.
 type pair struct {
-	src, dst *zfssim.Machine
+	src, dst side
 	cfg      *config.Config
 	clock    time.Time
 	wrap     func(host.Host) host.Host // around both hosts, nil: as they are
+}
+
+// side is a machine, and the pool on it that belongs to one side of the job.
+type side struct {
+	*zfssim.Machine
+	pool string
 }
 
 // spec is a job's settings as config.json has them; what is missing is the usual job of these tests.
@@ -42,12 +49,18 @@ func newPair(t failer, jobs ...spec) *pair {
 	t.Helper()
 	p := &pair{clock: zfssim.Epoch}
 	now := func() time.Time { return p.clock }
-	p.src = zfssim.New(zfssim.Options{Name: "kraken", Seed: 1, Now: now, StreamScale: 1 << 20})
-	p.dst = zfssim.New(zfssim.Options{Name: "box", Seed: 2, Now: now, StreamScale: 1 << 20, NeedSudo: true})
+	p.src = side{zfssim.New(zfssim.Options{Name: "kraken", Seed: 1, Now: now, StreamScale: 1 << 20}), "tank"}
+	p.dst = side{zfssim.New(zfssim.Options{Name: "box", Seed: 2, Now: now, StreamScale: 1 << 20, NeedSudo: true}), "tank"}
 	p.src.AddPool("tank", zfssim.PoolOptions{Size: 1 << 40})
 	p.dst.AddPool("tank", zfssim.PoolOptions{Size: 1 << 40})
 	p.configure(t, jobs...)
 	return p
+}
+
+// onOneMachine lets the target be another pool of the source's machine.
+func (p *pair) onOneMachine() {
+	p.dst = side{p.src.Machine, "backup"}
+	p.dst.AddPool("backup", zfssim.PoolOptions{Size: 1 << 40})
 }
 
 // configure replaces the config. Job i is called j<i>.
@@ -111,7 +124,21 @@ func (p *pair) execute(ctx context.Context, made *plan.Plan) exec.Result {
 		Events: func(exec.Event) {},
 		Now:    func() time.Time { return p.clock },
 	}
-	return x.Run(ctx, made)
+	r := x.Run(ctx, made)
+	_, _ = src.Close(), dst.Close()
+	p.settle()
+	return r
+}
+
+// settle waits until what a dead run left behind on the target has noticed that.
+func (p *pair) settle() {
+	for range 1000 {
+		if out, _, _ := p.dst.Run("ps -eo args"); !strings.Contains(out, "zfs receive") {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	panic("a receive is still running a second after the run that started it has ended")
 }
 
 // night is one run in which nothing goes wrong.

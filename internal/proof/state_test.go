@@ -1,10 +1,6 @@
 package proof
 
-import (
-	"strings"
-
-	"github.com/zfsrep/zfsrep/internal/zfssim"
-)
+import "strings"
 
 // version is a snapshot or bookmark of a machine.
 type version struct {
@@ -12,10 +8,10 @@ type version struct {
 	bookmark, held      bool
 }
 
-// versions lists all of a machine's, in ZFS's order.
-func versions(m *zfssim.Machine) []version {
+// versions lists all of a side's, in ZFS's order.
+func versions(m side) []version {
 	var all []version
-	out, _, _ := m.Run("zfs list -Hp -r -t snapshot,bookmark -o name,guid,userrefs")
+	out, _, _ := m.Run("zfs list -Hp -r -t snapshot,bookmark -o name,guid,userrefs " + m.pool)
 	for line := range strings.Lines(out) {
 		f := strings.Split(strings.TrimSpace(line), "\t")
 		if len(f) < 3 {
@@ -28,7 +24,7 @@ func versions(m *zfssim.Machine) []version {
 }
 
 // snapshots maps the GUIDs of a dataset's snapshots to their full names.
-func snapshots(m *zfssim.Machine, dataset string) map[string]string {
+func snapshots(m side, dataset string) map[string]string {
 	found := map[string]string{}
 	for _, v := range versions(m) {
 		if v.dataset == dataset && !v.bookmark {
@@ -38,8 +34,8 @@ func snapshots(m *zfssim.Machine, dataset string) map[string]string {
 	return found
 }
 
-// datasets lists a machine's filesystems and volumes.
-func datasets(m *zfssim.Machine) []string {
-	out, _, _ := m.Run("zfs list -Hp -r -t filesystem,volume -o name")
+// datasets lists a side's filesystems and volumes.
+func datasets(m side) []string {
+	out, _, _ := m.Run("zfs list -Hp -r -t filesystem,volume -o name " + m.pool)
 	return strings.Fields(out)
 }

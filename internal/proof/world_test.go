@@ -13,6 +13,7 @@ type world struct {
 	t      *rapid.T
 	script []string
 	job    spec
+	local  bool              // the target is on the same machine
 	count  int               // of things made, for fresh names
 	born   map[string]uint64 // every snapshot the source ever had: its content by GUID
 	alien  map[string]bool   // GUIDs of snapshots that somebody took on the target
@@ -21,7 +22,12 @@ type world struct {
 func newWorld(t *rapid.T) *world {
 	w := &world{t: t, born: map[string]uint64{}, alien: map[string]bool{}}
 	w.job = w.drawJob()
-	w.pair = newPair(t, w.jobs()...)
+	w.local = w.pick(8) == 0
+	w.pair = newPair(t)
+	if w.local {
+		w.onOneMachine()
+	}
+	w.configure(t, w.jobs()...)
 	w.note("config " + fmt.Sprint(w.jobs()))
 	w.here("zfs create tank/a")
 	w.here("zfs create tank/b")
@@ -33,8 +39,8 @@ func newWorld(t *rapid.T) *world {
 		w.here("zfs create -V 1M tank/a/v")
 	}
 	if w.pick(5) == 0 {
-		w.dst.SetKeyFile("/key", "another-secret")
-		w.there("zfs create -u -o canmount=off -o mountpoint=none -o encryption=on -o keyformat=passphrase -o keylocation=file:///key tank/in")
+		w.dst.SetKeyFile("/other", "another-secret")
+		w.there("zfs create -u -o canmount=off -o mountpoint=none -o encryption=on -o keyformat=passphrase -o keylocation=file:///other " + w.dst.pool + "/in")
 	}
 	w.here("zfs snapshot -r tank/a@s")
 	return w
@@ -142,11 +148,11 @@ func (w *world) sourceEvent() {
 	}
 	vs := versions(w.src)
 	v, _ := one(w, vs)
-	switch w.pick(18) {
+	switch w.pick(24) {
 	case 0, 1, 2, 3:
 		w.write(d)
 		w.here("zfs snapshot " + d + "@" + w.name())
-	case 4, 5:
+	case 4, 5, 18, 19, 20, 21, 22, 23:
 		w.write(d)
 		w.here("zfs snapshot -r tank/a@" + w.name())
 	case 6, 7:
@@ -203,6 +209,9 @@ func (w *world) targetEvent() {
 			w.there("zfs load-key " + d)
 		}
 	case 0, 1:
+		if w.dst.MustRun("zfs get -Hp -o value inconsistent "+d) == "1\n" {
+			return // what a first receive left cannot be mounted
+		}
 		f := w.fresh()
 		w.dst.Fill(d, f, 1<<20)
 		w.note("target: " + f + " is written into " + d)
@@ -221,13 +230,13 @@ func (w *world) targetEvent() {
 	case 9:
 		w.there("zfs rename " + v.full + " " + v.dataset + "@" + w.name())
 	case 10:
-		w.there("zfs clone " + v.full + " tank/" + w.fresh())
+		w.there("zfs clone " + v.full + " " + w.dst.pool + "/" + w.fresh())
 	case 11:
-		if d != "tank" {
+		if d != w.dst.pool {
 			w.there("zfs rename -u " + d + " " + d[:strings.LastIndexByte(d, '/')] + "/" + w.fresh())
 		}
 	case 12:
-		if d != "tank" {
+		if d != w.dst.pool {
 			w.there("zfs destroy -r " + d)
 		}
 	case 13:
