@@ -37,19 +37,15 @@ func ParseVersions(out []byte, add func(dataset string, bookmark bool, s Snapsho
 			return fmt.Errorf("cannot read the list of snapshots: %q is neither snapshot nor bookmark", f[0])
 		}
 		s := Snapshot{Version: Version{Name: names.get(f[0][i+1:])}}
-		for _, c := range []struct {
-			to   *uint64
-			from []byte
-		}{{(*uint64)(&s.GUID), f[1]}, {&s.CreateTXG, f[2]}} {
-			n, err := strconv.ParseUint(string(c.from), 10, 64)
-			if err != nil {
-				return fmt.Errorf("cannot read the list of snapshots: %q in the line of %s", c.from, f[0])
-			}
-			*c.to = n
+		guid, okGUID := unsigned(f[1])
+		txg, okTXG := unsigned(f[2])
+		if !okGUID || !okTXG {
+			return fmt.Errorf("cannot read the list of snapshots: %q and %q are not both numbers, in the line of %s", f[1], f[2], f[0])
 		}
+		s.GUID, s.CreateTXG = GUID(guid), txg
 		s.Creation = time.Unix(number(f[3]), 0).UTC()
 		s.Holds, s.Clones = int(number(f[4])), int(number(f[5]))
-		iv, _ := strconv.ParseUint(string(f[6]), 10, 64)
+		iv, _ := unsigned(f[6])
 		s.IvsetGUID = GUID(iv)
 		s.Written, s.Referenced = number(f[7]), number(f[8])
 		add(names.get(f[0][:i]), f[0][i] == '#', s)
@@ -59,10 +55,20 @@ func ParseVersions(out []byte, add func(dataset string, bookmark bool, s Snapsho
 
 // number reads a column that may be "-" or empty: then it is 0.
 func number(b []byte) int64 {
-	if n, err := strconv.ParseInt(string(b), 10, 64); err == nil {
-		return n
+	n, _ := unsigned(b)
+	return int64(n)
+}
+
+// unsigned reads a decimal number. There are millions of them, and strconv wants a string of each.
+func unsigned(b []byte) (n uint64, ok bool) {
+	for _, c := range b {
+		digit := uint64(c - '0')
+		if digit > 9 || n > (1<<64-1-digit)/10 {
+			return 0, false
+		}
+		n = n*10 + digit
 	}
-	return 0
+	return n, len(b) > 0
 }
 
 func splitTabs(line []byte, into [][]byte) int {
