@@ -108,14 +108,13 @@ func readState(t testing.TB, j *config.Job, p *observe.Pair, words []string) {
 	}
 	name, rest := words[1], words[2:]
 	props := map[string]string{}
-	for joined := strings.Join(rest, " "); strings.HasPrefix(joined, "{"); {
+	if joined := strings.Join(rest, " "); strings.HasPrefix(joined, "{") {
 		inside, after, _ := strings.Cut(joined[1:], "}")
 		for _, kv := range strings.Fields(inside) {
 			k, v, _ := strings.Cut(kv, "=")
 			props[k] = v
 		}
 		rest = strings.Fields(after)
-		break
 	}
 	if strings.HasSuffix(words[0], "pool") {
 		readPool(side, name, props)

@@ -227,10 +227,11 @@ func (m *Machine) writtenSince(o object, name string) (string, bool) {
 	if !ok || since.kind&(kindSnapshot|kindBookmark) == 0 || o.kind == kindBookmark {
 		return "", false
 	}
-	base := since.ds.head
-	if since.kind == kindSnapshot {
+	var base = since.ds.head
+	switch since.kind {
+	case kindSnapshot:
 		base = since.snap.content
-	} else {
+	case kindBookmark:
 		base = since.mark.content
 	}
 	if o.kind == kindSnapshot {

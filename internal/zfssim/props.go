@@ -26,13 +26,6 @@ func (d *dataset) setLocal(name, value string) {
 	d.props[name] = p
 }
 
-func (d *dataset) setReceived(name, value string) {
-	p := d.props[name]
-	p.received, p.hasReceived, p.shadow = value, true, false
-	d.props[name] = p
-	d.hasReceived = true
-}
-
 // inherit drops the local value. A received one comes back into effect only when revert is set (`inherit -S`).
 func (d *dataset) inherit(name string, revert bool) {
 	p := d.props[name]

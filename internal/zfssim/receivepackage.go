@@ -11,7 +11,6 @@ import (
 type receivedPackage struct {
 	header *packageHeader // nil when the package carries only streams
 	sendfs string
-	raw    bool
 }
 
 func (p *receivedPackage) recursive() bool { return p.header != nil && p.header.Recursive }
