@@ -111,9 +111,11 @@ type pair struct {
 	warnings []string
 	data     []*node // abort, rollback and sends, each needing the one before
 	keep     []*node // bookmarks
+	late     []*node // bookmarks that go when other jobs, too, have moved on
 	pruning  []*node // destroys of snapshots
 
 	final  []arrival  // the replica's snapshots after data, oldest first
+	base   *common    // newest common version as things are; nil if there is none, or nobody asked
 	common *common    // newest common version after data; nil if there is none
 	cloned []zfs.GUID // the replica's snapshots that get a clone by this plan
 	makes  bool       // data makes the target dataset, or replaces it
@@ -139,5 +141,5 @@ func (p *pair) refuse(code Code, evidence map[string]any, message, hint string) 
 	if evidence == nil {
 		p.conflict.Evidence = map[string]any{}
 	}
-	p.data, p.keep, p.pruning, p.makes = nil, nil, nil, false
+	p.data, p.keep, p.late, p.pruning, p.makes = nil, nil, nil, nil, false
 }

@@ -55,7 +55,10 @@ func (p *pair) follow() {
 		p.refuseNoCommon()
 		return
 	}
-	p.common = base
+	if base.bookmark {
+		base.Version = p.ownMark(base.Version)
+	}
+	p.common, p.base = base, base
 	path := p.pathFrom(base)
 	newer := p.dst.Snapshots[base.at+1:]
 	if p.refuseWrites(base, newer, len(path.steps) > 0) {

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strings"
 
 	"github.com/zfsrep/zfsrep/internal/zfs"
@@ -49,6 +50,7 @@ func (p *pair) mark(sharers []*pair, unseen bool) {
 			p.warn("the bookmark %s#%s belongs to another snapshot than its name says: it is left alone, and none is made", p.source, name)
 			return
 		case b.GUID == want.GUID || b.CreateTXG >= want.CreateTXG:
+		case slices.ContainsFunc(sharers, func(q *pair) bool { return q != p && q.clingsTo(b) }):
 		case b.Name == plain+tag:
 			old = append(old, b)
 		case b.Name == plain && !unseen && sharers[len(sharers)-1] == p && allBeyond(sharers, b):
@@ -60,13 +62,47 @@ func (p *pair) mark(sharers []*pair, unseen bool) {
 		made = p.makeMark(name)
 	}
 	if len(old) > 0 {
-		n := p.removeMarks(old, made)
+		n, late := p.removeMarks(old, made), false
 		for _, q := range sharers {
-			if k := len(q.data); q != p && k > 0 && !ours {
-				n.needs = append(n.needs, q.data[k-1])
+			if k := len(q.data); q != p && k > 0 && (!ours || q.startsFromAny(old)) {
+				n.needs, late = append(n.needs, q.data[k-1]), true
 			}
 		}
+		if late {
+			p.late = append(p.late, n)
+		} else {
+			p.keep = append(p.keep, n)
+		}
 	}
+}
+
+// ownMark is the bookmark of a version that this pair made, if there is one: another job's may go with that job's progress.
+func (p *pair) ownMark(v zfs.Version) zfs.Version {
+	plain := markPrefix + v.GUID.String()
+	best := v
+	for _, b := range p.src.Bookmarks {
+		if b.GUID == v.GUID && (b.Name == plain+p.tag() || b.Name == plain && best.Name != plain+p.tag()) {
+			best = b.Version
+		}
+	}
+	return best
+}
+
+// startsFrom says that the bookmark is what the pair has in common with its replica, as things are.
+func (p *pair) startsFrom(b zfs.Bookmark) bool {
+	if p.base == nil && p.src != nil && p.dst != nil {
+		if p.base = findCommon(p.src, p.dst); p.base != nil && p.base.bookmark {
+			p.base.Version = p.ownMark(p.base.Version)
+		}
+	}
+	return p.base != nil && p.base.bookmark && p.base.Name == b.Name
+}
+
+func (p *pair) startsFromAny(all []zfs.Bookmark) bool { return slices.ContainsFunc(all, p.startsFrom) }
+
+// clingsTo says that after this plan, too, the bookmark will be what the pair has in common with its replica.
+func (p *pair) clingsTo(b zfs.Bookmark) bool {
+	return p.startsFrom(b) && (p.conflict != nil || p.common == nil || p.common.GUID == b.GUID)
 }
 
 // allBeyond says that no sharer of the source needs a mark without a tag, made when there was one sharer only. The last
@@ -112,6 +148,5 @@ func (p *pair) removeMarks(old []zfs.Bookmark, after *node) *node {
 	} else if k := len(p.data); k > 0 {
 		n.needs = []*node{p.data[k-1]}
 	}
-	p.keep = append(p.keep, n)
 	return n
 }

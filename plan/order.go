@@ -27,6 +27,7 @@ func (c *compiler) assemble() *Plan {
 			nodes = append(nodes, pr.keep...)
 		}
 	}
+	c.pairs(func(pr *pair) { nodes = append(nodes, pr.late...) })
 	c.pairs(func(pr *pair) { nodes = append(nodes, pr.pruning...) })
 	number(nodes)
 	for _, n := range nodes {

@@ -186,7 +186,7 @@ func (m *replay) mayReceive(a *Action, s Send, dst *replica) string {
 		return s.From.Name + " is not the replica's newest snapshot"
 	case dst.modified:
 		return "the replica was written to"
-	case !m.at(Source, a.Job, s.Dataset).has(s.From.GUID):
+	case !m.at(Source, a.Job, s.Dataset).holds(*s.From):
 		return "the source does not have " + s.From.Name
 	}
 	return ""

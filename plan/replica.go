@@ -61,6 +61,14 @@ func (r *replica) has(g zfs.GUID) bool {
 	return r.guids[g] > 0
 }
 
+// holds says that the dataset has the version under the name of the reference.
+func (r *replica) holds(v Ref) bool {
+	if !v.Bookmark() {
+		return r.named(v.Name[1:]) == v.GUID
+	}
+	return slices.ContainsFunc(r.marks, func(b zfs.Bookmark) bool { return "#"+b.Name == v.Name && b.GUID == v.GUID })
+}
+
 func (r *replica) count(g zfs.GUID, n int) {
 	if r.guids != nil {
 		r.guids[g] += n

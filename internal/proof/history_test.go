@@ -32,16 +32,24 @@ func TestHistories(t *testing.T) {
 		}
 		checks = n
 	}
+	const lanes = 2 // at once
 	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
-		if err := f.Value.Set(strconv.Itoa(checks)); err != nil {
+		if err := f.Value.Set(strconv.Itoa(checks / lanes)); err != nil {
 			t.Fatal(err)
 		}
-		defer func() { _ = f.Value.Set(f.DefValue) }()
+		t.Cleanup(func() { _ = f.Value.Set(f.DefValue) })
 	}
 	began := time.Now()
-	rapid.Check(t, history)
-	t.Logf("%d histories, %d nights, %d actions, %d conflicts, %d faults, %d events between the nights, in %v", figures.histories.Load(),
-		figures.nights.Load(), figures.actions.Load(), figures.conflicts.Load(), figures.faults.Load(), figures.events.Load(), time.Since(began).Round(time.Second))
+	t.Cleanup(func() {
+		t.Logf("%d histories, %d nights, %d actions, %d conflicts, %d faults, %d events between the nights, in %v", figures.histories.Load(),
+			figures.nights.Load(), figures.actions.Load(), figures.conflicts.Load(), figures.faults.Load(), figures.events.Load(), time.Since(began).Round(time.Second))
+	})
+	for lane := range lanes {
+		t.Run(fmt.Sprint(lane), func(t *testing.T) {
+			t.Parallel()
+			rapid.Check(t, history)
+		})
+	}
 }
 
 // history is one random history.
