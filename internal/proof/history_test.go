@@ -4,8 +4,11 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"hash/fnv"
 	"os"
 	"strconv"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -133,16 +136,24 @@ func (w *world) goWrong(hook func(argv []string) *zfssim.Fault) {
 	}
 }
 
-// faults draws what goes wrong: one command in so many, and how.
+// faults draws what goes wrong: one command in so many, and how. Which one depends on its words and not on when it
+// comes, because commands run side by side.
 func (w *world) faults(die func()) func(argv []string) *zfssim.Fault {
-	skip, every := w.pick(6), 1+w.pick(6)
+	every := 1 + w.pick(8)
+	salt := w.pick(every)
 	kinds := w.pick(6)
 	bytes := int64(rapid.IntRange(0, 3000).Draw(w.t, "bytes"))
-	w.note(fmt.Sprintf("run while things go wrong: after %d commands, every %dth, kind %d, cut at %d", skip, every, kinds, bytes))
-	var n atomic.Int64
+	w.note(fmt.Sprintf("run while things go wrong: one command in %d (%d), kind %d, cut at %d", every, salt, kinds, bytes))
+	var mu sync.Mutex
+	times := map[string]int{}
 	return func(argv []string) *zfssim.Fault {
-		k := int(n.Add(1))
-		if k <= skip || (k-skip)%every != 0 {
+		words := strings.Join(argv, " ")
+		mu.Lock()
+		times[words]++
+		h := fnv.New32a()
+		fmt.Fprint(h, words, times[words])
+		mu.Unlock()
+		if int(h.Sum32()>>8)%every != salt {
 			return nil
 		}
 		figures.faults.Add(1)
