@@ -189,6 +189,11 @@ func (c *call) printTable(found []object, props []string, literal bool) {
 		rows = append(rows, row)
 	}
 	widths := make([]int, len(props))
+	for i, p := range props {
+		if rightAligned(p) {
+			widths[i] = 5
+		}
+	}
 	for _, r := range rows {
 		for i, v := range r {
 			widths[i] = max(widths[i], len(v))

@@ -131,8 +131,6 @@ func (r *receiver) checkInto(in *incoming, d *dataset) errno {
 		return eexist
 	case in.has(flagVolume) && len(d.children) > 0:
 		return ewrongparent
-	case r.overSnapshotLimit(d):
-		return edquot
 	}
 	if in.fromGUID != 0 {
 		return r.checkIncremental(in, d)
@@ -190,8 +188,6 @@ func (r *receiver) checkNew(in *incoming) errno {
 		}
 	}
 	switch {
-	case r.overSnapshotLimit(parent):
-		return edquot
 	case parent.kind != kindFilesystem:
 		return ewrongparent
 	case in.origin == nil:

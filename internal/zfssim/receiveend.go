@@ -29,8 +29,6 @@ func (r *receiver) end(in *incoming) errno {
 		}
 	} else if d.snap(short) != nil {
 		return eexist // another receive was quicker
-	} else if r.overSnapshotLimit(d) {
-		return edquot
 	}
 	r.tick(d.pool)
 	if !in.isNew {
@@ -74,11 +72,8 @@ func (r *receiver) endCheck(in *incoming, d *dataset, short string) errno {
 			return etxtbsy
 		}
 	}
-	switch {
-	case d.snap(short) != nil && !(r.force && d.snap(short).txg > base.txg):
+	if d.snap(short) != nil && !(r.force && d.snap(short).txg > base.txg) {
 		return eexist
-	case r.overSnapshotLimit(d):
-		return edquot
 	}
 	return eok
 }

@@ -207,6 +207,9 @@ func (c *call) sendResult(j *sendJob, err error) int {
 func (j *sendJob) estimate() uint64 {
 	n := uint64(2 * beginSize)
 	count := func(b *block) { n += b.size + beginSize }
+	if j.base == nil {
+		n += j.dataset().emptySize() / 2
+	}
 	eachGone(j.content, j.base, count)
 	if j.resume != nil {
 		return sub(n, j.resume.bytes)

@@ -114,8 +114,6 @@ func (c *call) checkSnapshots(names []string) bool {
 			e = eexist
 		case d.inconsistent:
 			e = ebusy
-		case c.overSnapshotLimit(d):
-			e = edquot
 		}
 		if e != eok {
 			c.std("cannot create snapshot '"+n+"'", e)
@@ -123,22 +121,6 @@ func (c *call) checkSnapshots(names []string) bool {
 		}
 	}
 	return ok
-}
-
-// overSnapshotLimit reports whether one more snapshot breaks a snapshot_limit on the way up.
-func (m *Machine) overSnapshotLimit(d *dataset) bool {
-	for a := d; a != nil; a = a.parent {
-		v, src, _ := a.effective("snapshot_limit", false)
-		if src == srcNone || v == noLimit {
-			continue
-		}
-		n := uint64(0)
-		a.walk(func(e *dataset) { n += uint64(len(e.snaps)) })
-		if n >= atou(v) {
-			return true
-		}
-	}
-	return false
 }
 
 // addSnapshot puts a snapshot of the head. The caller has begun the change with tick.

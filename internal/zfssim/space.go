@@ -4,7 +4,7 @@ package zfssim
 const (
 	emptyFilesystem = 24576
 	emptyVolume     = 12288
-	emptyEncrypted  = 98304
+	emptyEncrypted  = 100352
 	changeOverhead  = 12288
 )
 
@@ -31,6 +31,9 @@ func (d *dataset) emptySize() uint64 {
 
 // referenced is the size of a content of this dataset.
 func (d *dataset) referenced(c *content) uint64 { return d.emptySize() + c.size }
+
+// logical is the size before compression, which halves what an empty dataset has.
+func (d *dataset) logical(c *content) uint64 { return d.emptySize()/2 + c.size }
 
 // writtenBetween is how much of c came after a snapshot whose content was base.
 func (d *dataset) writtenBetween(c, base *content, since uint64) uint64 {

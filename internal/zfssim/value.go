@@ -1,6 +1,7 @@
 package zfssim
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -117,11 +118,7 @@ func humanSettable(p *propDef, text string, literal bool) string {
 func humanComputed(p *propDef, text string) string {
 	switch {
 	case p.name == "creation" || p.name == "snapshots_changed":
-		layout := "Mon Jan _2 15:04 2006"
-		if p.name == "snapshots_changed" {
-			layout = "Mon Jan _2 15:04:05 2006"
-		}
-		return time.Unix(int64(atou(text)), 0).UTC().Format(layout)
+		return humanTime(int64(atou(text)), p.name == "snapshots_changed")
 	case strings.HasSuffix(p.name, "ratio"):
 		return text + "x"
 	case p.typ != typeNumber || p.id:
@@ -130,6 +127,16 @@ func humanComputed(p *propDef, text string) string {
 		return niceBytes(atou(text))
 	}
 	return niceNum(atou(text))
+}
+
+// humanTime is a time as people read it, with the hour padded by a space.
+func humanTime(unix int64, seconds bool) string {
+	t := time.Unix(unix, 0).UTC()
+	text := t.Format("Mon Jan _2 ") + fmt.Sprintf("%2d:%02d", t.Hour(), t.Minute())
+	if seconds {
+		text += t.Format(":05")
+	}
+	return text + t.Format(" 2006")
 }
 
 // computed is a read-only property, as -p prints it.
@@ -142,7 +149,7 @@ func (m *Machine) computed(o object, name string) (string, bool) {
 	case "createtxg":
 		return utoa(o.txg()), true
 	case "compressratio", "refcompressratio":
-		return "1.00", true
+		return "1.00", o.kind != kindBookmark
 	case "ivsetguid", "keyguid", "keystatus", "encryptionroot":
 		return cryptComputed(o, name)
 	case "redact_snaps":
@@ -170,8 +177,10 @@ func (s *snapshot) computed(name string) (string, bool) {
 		return utoa(uint64(s.creation)), true
 	case "used", "unique":
 		return utoa(s.unique()), true
-	case "referenced", "logicalreferenced":
+	case "referenced":
 		return utoa(s.ds.referenced(s.content)), true
+	case "logicalreferenced":
+		return utoa(s.ds.logical(s.content)), true
 	case "written":
 		return utoa(s.written()), true
 	case "userrefs":
@@ -204,8 +213,10 @@ func (b *bookmark) computed(name string) (string, bool) {
 		return utoa(b.guid), true
 	case "creation":
 		return utoa(uint64(b.creation)), true
-	case "referenced", "logicalreferenced":
+	case "referenced":
 		return utoa(b.ds.referenced(b.content)), true
+	case "logicalreferenced":
+		return utoa(b.ds.logical(b.content)), true
 	}
 	return "", false
 }
@@ -213,8 +224,10 @@ func (b *bookmark) computed(name string) (string, bool) {
 func (m *Machine) spaceValue(d *dataset, name string) (string, bool) {
 	n := uint64(0)
 	switch name {
-	case "used", "logicalused":
+	case "used":
 		n = m.spaceOf(d).used
+	case "logicalused":
+		n = sub(m.spaceOf(d).used-m.spaceOf(d).refreserv, d.emptySize()/2)
 	case "usedbysnapshots":
 		n = m.spaceOf(d).snaps
 	case "usedbydataset", "unique":
@@ -225,8 +238,10 @@ func (m *Machine) spaceValue(d *dataset, name string) (string, bool) {
 		n = m.spaceOf(d).refreserv
 	case "available":
 		n = m.available(d)
-	case "referenced", "logicalreferenced":
+	case "referenced":
 		n = d.referenced(d.head)
+	case "logicalreferenced":
+		n = d.logical(d.head)
 	case "written":
 		n = d.written()
 	default:

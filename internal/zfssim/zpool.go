@@ -20,10 +20,14 @@ var features = []string{
 var alwaysActive = []string{"lz4_compress", "spacemap_histogram", "enabled_txg", "hole_birth", "extensible_dataset", "embedded_data",
 	"userobj_accounting", "project_quota", "spacemap_v2", "log_spacemap", "head_errlog", "vdev_zaps_v2"}
 
+// poolProps are the other properties, in order; those that can be set have a source.
 var poolProps = []string{"size", "capacity", "altroot", "health", "guid", "version", "bootfs", "delegation", "autoreplace",
 	"cachefile", "failmode", "listsnapshots", "autoexpand", "dedupratio", "free", "allocated", "readonly", "ashift", "comment",
 	"expandsize", "freeing", "fragmentation", "leaked", "multihost", "checkpoint", "load_guid", "autotrim", "compatibility",
-	"bcloneused", "bclonesaved", "bcloneratio"}
+	"bcloneused", "bclonesaved", "bcloneratio", "dedup_table_size", "dedup_table_quota", "last_scrubbed_txg"}
+
+var poolDefaults = []string{"altroot", "version", "bootfs", "delegation", "autoreplace", "cachefile", "failmode", "listsnapshots",
+	"autoexpand", "ashift", "comment", "multihost", "autotrim", "compatibility", "dedup_table_quota"}
 
 // zpool dispatches a zpool subcommand.
 func (c *call) zpool(args []string) int {
@@ -96,8 +100,11 @@ func (c *call) zpoolRow(p *pool, name string, q getQuery) []string {
 			row[i] = c.poolValue(p, name, q.literal)
 		case "source":
 			row[i] = "-"
-			if strings.HasPrefix(name, "feature@") {
+			switch {
+			case strings.HasPrefix(name, "feature@"):
 				row[i] = "local"
+			case slices.Contains(poolDefaults, name):
+				row[i] = "default"
 			}
 		}
 	}
@@ -234,7 +241,9 @@ func (c *call) poolValue(p *pool, name string, literal bool) string {
 		return "wait"
 	case "dedupratio", "bcloneratio":
 		return "1.00"
-	case "ashift", "freeing", "leaked", "fragmentation", "bcloneused", "bclonesaved":
+	case "dedup_table_quota":
+		return "auto"
+	case "dedup_table_size", "last_scrubbed_txg", "ashift", "freeing", "leaked", "fragmentation", "bcloneused", "bclonesaved":
 		return "0"
 	case "listsnapshots", "autoreplace", "autoexpand", "multihost", "autotrim", "compatibility":
 		return "off"
