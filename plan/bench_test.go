@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/zfsrep/zfsrep/internal/config"
@@ -25,7 +26,7 @@ func fleet(b *testing.B, datasets, snapshots int, state string) (*config.Config,
 		dst.Snapshots = append(dst.Snapshots, src.Snapshots[:snapshots-1]...)
 		dst.Properties["readonly"] = "on"
 		p.Source.Datasets[name] = src
-		if state != "" {
+		if strings.Contains(state, "dst") {
 			p.Target.Datasets[name] = dst
 		}
 	}
@@ -44,7 +45,7 @@ func BenchmarkCompile(b *testing.B) {
 			}
 		})
 		b.Run(fmt.Sprintf("first/%d", n), func(b *testing.B) {
-			cfg, inv := fleet(b, n, 100, "")
+			cfg, inv := fleet(b, n, 100, "src tank/a")
 			for b.Loop() {
 				if _, err := plan.Compile(cfg, inv, tonight); err != nil {
 					b.Fatal(err)

@@ -125,7 +125,8 @@ func (p *pair) abort() {
 func (p *pair) rollBack(base *common, newer []zfs.Snapshot) {
 	on := p.dst.Snapshots[base.at]
 	step := Rollback{Side: Target, Dataset: p.place, To: snapshotRef(on.Version)}
-	expect := []Expect{expectGUID(Target, p.place+"@"+on.Name, on.GUID)}
+	expect := []Expect{expectGUID(Target, p.place+"@"+on.Name, on.GUID),
+		{Target, p.place, "receive_resume_token", "-"}} // ZFS would roll back in the middle of a receive
 	for _, s := range newer {
 		step.Destroys = append(step.Destroys, s.Name)
 		expect = append(expect, expectGUID(Target, p.place+"@"+s.Name, s.GUID), Expect{Target, p.place + "@" + s.Name, "userrefs", "0"})
