@@ -127,7 +127,7 @@ func (c *call) promote() int {
 		return failed
 	}
 	old, at := d.origin.ds, d.origin
-	if d.crypt != nil && d.crypt.root != old.crypt.root {
+	if d.crypt != nil && old.crypt != nil && d.crypt.root != old.crypt.root {
 		c.say(action, "cannot promote dataset outside its encryption root")
 		return failed
 	}

@@ -194,7 +194,7 @@ func (r *receiver) checkNew(in *incoming) errno {
 		return eok
 	case in.fromGUID != 0 && in.origin.guid != in.fromGUID:
 		return enodev
-	case in.origin.ds.crypt != nil && in.has(flagEmbed), in.origin.ds.crypt == nil && in.has(flagRaw):
+	case in.origin.ds.crypt != nil && in.has(flagEmbed):
 		return einval
 	case !in.has(flagRaw) && !in.origin.ds.keyLoaded():
 		return eacces

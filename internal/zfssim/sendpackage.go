@@ -44,12 +44,11 @@ func (c *call) sendPackage(a sendArgs) int {
 		c.mu.Unlock()
 		return done
 	}
-	for _, j := range jobs {
-		if e := c.mayRead(j); e != eok {
-			c.mu.Unlock()
-			c.say("warning: cannot send '"+j.name+"'", "source key must be loaded")
-			return failed
-		}
+	if e := c.mayRead(jobs[0]); e != eok {
+		c.mu.Unlock()
+		c.say("warning: cannot send '"+jobs[0].name+"'", "source key must be loaded")
+		_, _ = c.stdout.Write((&record{typ: recEnd}).encode(header, 0)) // an empty package: the receiver is content
+		return failed
 	}
 	tag := ".send-" + strconv.Itoa(c.nextPID) + "-1"
 	for _, j := range jobs {

@@ -69,7 +69,7 @@ func (m *Machine) settable(o object, p *propDef, literal bool) (value, bool) {
 		return v, true
 	}
 	if p.name == "volsize" && o.kind == kindSnapshot {
-		return value{text: o.snap.volsize}, true
+		return value{text: o.snap.volsize, src: srcLocal}, true
 	}
 	text, src, from := o.ds.effective(p.name, p.inheritable())
 	v := value{text: text, src: src}
