@@ -125,6 +125,8 @@ func (p *pair) unfitOrigin(o *pair, ours zfs.GUID, there arrival) string {
 		encrypted = o.src.Encrypted()
 	}
 	switch raw := p.raw() && p.src.Encrypted(); {
+	case p.raw() && !raw && encrypted:
+		return "the replica of that is encrypted, and send.raw = \"always\" would send plain data raw"
 	case raw && !encrypted:
 		return "the replica of that is not encrypted"
 	case raw && ours != 0 && theirs != 0 && ours != theirs:

@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/zfsrep/zfsrep/internal/host"
 	"github.com/zfsrep/zfsrep/internal/zfssim"
-	"github.com/zfsrep/zfsrep/plan"
 )
 
 // The original design's workflow: five datasets, daily snapshots, one run a night.
@@ -147,8 +147,11 @@ func (p *pair) dieAt(at int, when zfssim.When) bool {
 	if err != nil {
 		return false
 	}
+	var mu sync.Mutex
 	n, hit := 0, false
 	hook := func([]string) *zfssim.Fault {
+		mu.Lock()
+		defer mu.Unlock()
 		n++
 		if n <= at {
 			return nil
@@ -224,5 +227,3 @@ func TestPromotedSource(t *testing.T) {
 		t.Errorf("planning again is not empty:\n%s", show(again))
 	}
 }
-
-var _ = plan.Full
