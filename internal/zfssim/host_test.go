@@ -236,3 +236,41 @@ func TestSendHolds(t *testing.T) {
 	waitFor(t, func() bool { return src.MustRun("zfs list -Hp -o userrefs tank/a@2") == "0\n" })
 	src.MustRun("zfs destroy tank/a@1,2")
 }
+
+// Without -s a running full receive does not keep another one with -F away. The one that ends second finds the snapshot there.
+func TestTwoReceivesAtOnce(t *testing.T) {
+	src, dst := twoMachines(t)
+	src.MustRun("zfs create tank/a")
+	src.Fill("tank/a", "f", 1<<20)
+	src.MustRun("zfs snapshot tank/a@1")
+	stream := src.MustRun("zfs send tank/a@1")
+	h := dst.Host()
+	half := len(stream) / 2
+	begin := func(line string) host.Process {
+		p := start(t, h, t.Context(), line)
+		if _, err := io.WriteString(p.Stdin(), stream[:half]); err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	first := begin("zfs receive -u tank/a")
+	waitFor(t, func() bool {
+		return strings.Contains(dst.Dump(), "volume tank/a") || strings.Contains(dst.Dump(), "system tank/a")
+	})
+	second := begin("zfs receive -u -F tank/a")
+	waitFor(t, func() bool { return strings.Contains(dst.Dump(), "tank/a/%recv") })
+	for _, p := range []host.Process{first, second} {
+		_, _ = io.WriteString(p.Stdin(), stream[half:])
+		_ = p.Stdin().Close()
+		err := p.Wait()
+		if p == first && err != nil {
+			t.Errorf("the first: %v", err)
+		}
+		if p == second && !strings.Contains(p.Stderr(), "cannot restore to tank/a@1: destination already exists") {
+			t.Errorf("the second: %v %s", err, p.Stderr())
+		}
+	}
+	if got := dst.MustRun("zfs list -H -r -t all -o name tank/a"); got != "tank/a\ntank/a@1\n" {
+		t.Errorf("left is %s", got)
+	}
+}

@@ -72,7 +72,7 @@ func (r *receiver) endCheck(in *incoming, d *dataset, short string) errno {
 			return etxtbsy
 		}
 	}
-	if d.snap(short) != nil && !(r.force && d.snap(short).txg > base.txg) {
+	if d.snap(short) != nil {
 		return eexist
 	}
 	return eok
