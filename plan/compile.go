@@ -119,6 +119,7 @@ type pair struct {
 	common *common    // newest common version after data; nil if there is none
 	cloned []zfs.GUID // the replica's snapshots that get a clone by this plan
 	makes  bool       // data makes the target dataset, or replaces it
+	gone   bool       // data begins with dropping what a first receive left, and the place is empty then
 }
 
 // needsOf are the needs of the pair's next data action.

@@ -45,7 +45,7 @@ func vaultOf(name string, d *observe.Dataset) vault {
 
 // vault is the replica's own, or the one that a new replica inherits.
 func (p *pair) vault() vault {
-	if p.dst != nil {
+	if p.dst != nil && !p.gone {
 		return vaultOf(p.place, p.dst)
 	}
 	return p.job.vaultAbove(p.place)

@@ -112,6 +112,7 @@ func (p *pair) refuseWrites(base *common, newer []zfs.Snapshot, sending bool) bo
 // abort drops a partial receive that cannot or need not be finished.
 func (p *pair) abort() {
 	r := p.dst.Resume
+	p.gone = p.abortRemoves()
 	what := r.ToName
 	if what == "" {
 		what = "an unknown snapshot"

@@ -33,7 +33,10 @@ func (p *pair) first() {
 		p.warn("%s has no snapshot to replicate", p.source)
 		return
 	}
-	base := p.cloneBase()
+	var base *common
+	if p.dst == nil || resume == nil && unfinished(p.dst) {
+		base = p.cloneBase() // nothing is in the place, or nothing by then
+	}
 	if p.refuseLockedParents() || p.refuseCrypto(base) || p.refuseFeatures() {
 		return
 	}
@@ -75,11 +78,8 @@ func (p *pair) initialPath(from *common) path {
 }
 
 // cloneBase is the origin's snapshot if the new replica can become a clone of it: the replica of the origin has it by
-// then and is encrypted as the stream needs it, and nothing is in the new one's place.
+// then and is encrypted as the stream needs it.
 func (p *pair) cloneBase() *common {
-	if p.dst != nil {
-		return nil
-	}
 	o, snap := p.origin()
 	if o == nil {
 		if origin := p.src.Properties["origin"]; origin != "" && origin != "-" {

@@ -83,7 +83,7 @@ func (p *pair) send(path path, first zfs.ReceiveOptions) {
 	flags := p.sendFlags()
 	for i, h := range path.steps {
 		receive := p.incrementalOptions()
-		if i == 0 && (h.from == nil || p.dst == nil) {
+		if i == 0 && (h.from == nil || h.from.origin != nil) {
 			receive = first
 		}
 		p.hop(h, flags, receive)
