@@ -46,6 +46,7 @@ let
   source = {
     imports = [ (machine "source" "192.168.1.10" "00000a10") ];
     networking.hostName = "kraken";
+    system.name = "source"; # what the test driver calls it
     systemd.tmpfiles.rules = [
       "d /root/.ssh 0700 root root"
       "C /root/.ssh/id_ed25519 0600 root root - ${keys.snakeOilPrivateKey}"
@@ -56,6 +57,7 @@ let
   target = {
     imports = [ (machine "target" "192.168.1.15" "00000a15") ];
     networking.hostName = "box";
+    system.name = "target";
     services.openssh = {
       enable = true;
       hostKeys = [
