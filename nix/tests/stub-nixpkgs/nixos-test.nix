@@ -35,6 +35,7 @@ in
                 options = {
                   boot.supportedFilesystems = opt (types.listOf types.str) [ ];
                   networking.hostId = opt types.str "";
+                  system.name = opt types.str "";
                   virtualisation = opt (types.attrsOf types.anything) { };
                   specialisation = opt (types.attrsOf types.anything) { };
                   systemd.tmpfiles.rules = opt (types.listOf types.str) [ ];
