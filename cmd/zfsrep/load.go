@@ -31,24 +31,25 @@ func readConfig(file string) ([]byte, error) {
 	return data, nil
 }
 
-// load reads the config and prints what is wrong with it.
-func (p *program) load(c *cli.Context) (*config.Config, error) {
+// load reads the config, prints what is wrong with it, and picks the jobs to work on.
+func (p *program) load(c *cli.Context) (cfg *config.Config, jobs []config.Job, err error) {
 	file := c.String("config")
 	data, err := readConfig(file)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	cfg, found := config.Parse(data)
 	p.diagnose(file, found)
 	if found.HasErrors() {
-		return nil, found
+		return nil, nil, found
 	}
 	if key := os.Getenv(identityVariable); key != "" {
 		for i := range cfg.Jobs {
 			cfg.Jobs[i].IdentityFile = key
 		}
 	}
-	return cfg, nil
+	jobs, err = selected(c, cfg)
+	return cfg, jobs, err
 }
 
 // diagnose shows what is wrong with a config, to people in paragraphs and to the journal in lines.

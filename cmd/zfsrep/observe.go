@@ -12,11 +12,7 @@ func (p *program) observeCommand() *cli.Command {
 			"on another machine that has neither ZFS nor a network.",
 		Flags: []cli.Flag{configFlag(), jobFlag()},
 		Action: func(c *cli.Context) error {
-			cfg, err := p.load(c)
-			if err != nil {
-				return err
-			}
-			jobs, err := selected(c, cfg)
+			_, jobs, err := p.load(c)
 			if err != nil {
 				return err
 			}

@@ -43,11 +43,11 @@ func (p *program) plan(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	cfg, err := p.load(c)
+	cfg, jobs, err := p.load(c)
 	if err != nil {
 		return err
 	}
-	inv, failed, err := p.inventory(c, cfg)
+	inv, failed, err := p.inventory(c, jobs)
 	if err != nil {
 		return err
 	}
@@ -80,11 +80,7 @@ func (p *program) planTime(c *cli.Context) (time.Time, error) {
 }
 
 // inventory reads the recorded inventory, or observes. failed tells that some jobs could not be observed.
-func (p *program) inventory(c *cli.Context, cfg *config.Config) (inv *observe.Inventory, failed, err error) {
-	jobs, err := selected(c, cfg)
-	if err != nil {
-		return nil, nil, err
-	}
+func (p *program) inventory(c *cli.Context, jobs []config.Job) (inv *observe.Inventory, failed, err error) {
 	if file := c.String("state"); file != "" {
 		inv, err := p.readInventory(file)
 		if err != nil {

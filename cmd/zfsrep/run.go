@@ -24,11 +24,7 @@ func (p *program) runCommand() *cli.Command {
 }
 
 func (p *program) runJobs(c *cli.Context) error {
-	cfg, err := p.load(c)
-	if err != nil {
-		return err
-	}
-	jobs, err := selected(c, cfg)
+	cfg, jobs, err := p.load(c)
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func (p *program) snapshotCommand() *cli.Command {
 }
 
 func (p *program) snapshot(c *cli.Context) error {
-	cfg, err := p.load(c)
+	cfg, _, err := p.load(c)
 	if err != nil {
 		return err
 	}

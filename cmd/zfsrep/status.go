@@ -19,11 +19,7 @@ func (p *program) statusCommand() *cli.Command {
 }
 
 func (p *program) status(c *cli.Context) error {
-	cfg, err := p.load(c)
-	if err != nil {
-		return err
-	}
-	jobs, err := selected(c, cfg)
+	cfg, jobs, err := p.load(c)
 	if err != nil {
 		return err
 	}
