@@ -92,7 +92,8 @@ func (p *pair) refuseDiverged(base *common, newer []zfs.Snapshot) {
 	evidence["onlyOnTarget"] = versions(newer)
 	p.refuse(TargetDiverged, evidence,
 		fmt.Sprintf("the replica %s has %s that %s lacks after @%s, the newest they have in common: %s", p.place, count(len(newer), "snapshot"), p.source, base.onTarget, list(names(newer))),
-		fmt.Sprintf("if they are not needed: onDiverged = \"rollback\" destroys them, or on the target: zfs rollback -r %s; if they are, keep a copy first: zfs clone", shellWord(p.place+"@"+base.onTarget)))
+		fmt.Sprintf("if they are not needed: onDiverged = \"rollback\" destroys them, or on the target: zfs rollback -r %s; if they are: %s",
+			shellWord(p.place+"@"+base.onTarget), p.putAside()))
 }
 
 func (p *pair) refuseModified(base *common) {
