@@ -1,8 +1,8 @@
 # What people and CI run. `make help` lists it.
-.PHONY: help build demo test soak bench lint vm-test vm-demo nix-test clean
+.PHONY: help build demo test soak bench lint vm-test vm-demo vm-conformance vm-bench nix-test clean
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 build: ## bin/zfsrep, a static program
 	CGO_ENABLED=0 go build -trimpath -o bin/zfsrep ./cmd/zfsrep
@@ -18,8 +18,9 @@ test: build ## every test that needs no other machine
 soak: ## 100,000 random histories; takes hours
 	ZFSREP_SOAK=100000 go test ./internal/proof -run TestHistories -timeout 10h -v
 
-bench: ## benchmarks; they measure, they do not judge
+bench: build ## benchmarks; they measure, they do not judge
 	go test -run '^$$' -bench . -benchmem ./...
+	tests/bench/plan.py bin/zfsrep
 
 lint: ## formatting, vet, staticcheck
 	.ci/lint
@@ -29,6 +30,12 @@ vm-test: ## the end-to-end suite on two machines with real OpenZFS
 
 vm-demo: ## the daily workflow on two machines with real OpenZFS
 	tests/vm/run 10_daily_workflow
+
+vm-conformance: ## the simulator's cases, asked of real OpenZFS
+	tests/vm/conformance
+
+vm-bench: ## how long a night takes, beside syncoid
+	tests/vm/run tests/bench/night.py
 
 nix-test: ## everything about the Nix half that can be checked here
 	nix/check

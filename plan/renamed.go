@@ -24,9 +24,13 @@ func (p *pair) refuseRenamed() bool {
 	if other == "" {
 		return false
 	}
-	hint := fmt.Sprintf("rename the replica on the target: zfs rename -u %s %s", shellWord(other), shellWord(p.place))
+	rename := "zfs rename -u"
+	if p.src.Volume() {
+		rename = "zfs rename" // zfs refuses -u for volumes
+	}
+	hint := fmt.Sprintf("rename the replica on the target: %s %s %s", rename, shellWord(other), shellWord(p.place))
 	if p.dst != nil {
-		hint = fmt.Sprintf("move %s out of the way on the target, then rename the replica: zfs rename -u %s %s", p.place, shellWord(other), shellWord(p.place))
+		hint = fmt.Sprintf("move %s out of the way on the target, then rename the replica: %s %s %s", p.place, rename, shellWord(other), shellWord(p.place))
 	}
 	p.refuse(SourceRenamed, map[string]any{"replica": other},
 		fmt.Sprintf("the history of %s is on the target already, as %s: the source seems to have been renamed", p.source, other),

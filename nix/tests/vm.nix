@@ -47,6 +47,7 @@ let
     imports = [ (machine "source" "192.168.1.10" "00000a10") ];
     networking.hostName = "kraken";
     system.name = "source"; # what the test driver calls it
+    environment.systemPackages = lib.optional (pkgs ? sanoid) pkgs.sanoid;
     systemd.tmpfiles.rules = [
       "d /root/.ssh 0700 root root"
       "C /root/.ssh/id_ed25519 0600 root root - ${keys.snakeOilPrivateKey}"
