@@ -31,6 +31,14 @@ in
     target = { inherit target; };
   };
 
+  # Snapshots by zfsrep itself, at 03:00.
+  snapshots = {
+    source = seed // {
+      autoSnapshot.enable = true;
+    };
+    target = { inherit target; };
+  };
+
   # Nobody is root: rights by zfs allow on both sides.
   rights = {
     source = seed // {

@@ -61,6 +61,19 @@ with subtest("the log is rotated, and the next run begins a new one"):
     assert "an old line" not in text and "nothing to do" in text, text
     assert source.succeed("cat /var/log/zfs-replication.log.1") == "an old line\n"
 
+with subtest("autoSnapshot: at 03:00 its timer takes one snapshot of each dataset, and replication takes them along"):
+    use("snapshots")
+    today = source.succeed("date +%Y-%m-%d").strip()
+    source.succeed("systemctl start zfsrep-snapshot.timer")
+    due = source.succeed("date -d \"$(systemctl show zfsrep-snapshot.timer --property=NextElapseUSecRealtime --value)\" +%H:%M").strip()
+    assert due == "03:00", due
+    source.succeed("systemctl stop zfsrep-snapshot.timer", "systemctl start zfsrep-snapshot")
+    for d in FIVE:
+        assert f"daily-{today}" in guids(source, d), guids(source, d)
+    source.succeed("systemctl start zfsrep-snapshot", "systemctl start zfs-replication")
+    for d in FIVE:
+        assert guids(source, d) == guids(target, d)
+
 with subtest("what a retry cannot mend is not tried again"):
     target.succeed(f"zfs snapshot {D}@of-its-own")
     source.succeed(f"zfs snapshot {D}@daily-2025-11-26")
