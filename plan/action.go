@@ -39,6 +39,8 @@ type Step interface {
 	// Title is the step in a few words for people, without the machine and the reason.
 	Title() string
 
+	// subject is the one dataset that the step changes; "" for a snapshot, which is of many.
+	subject() (Side, string)
 	commands(via privilege) []Command
 	toWire(*wireAction)
 }

@@ -118,7 +118,7 @@ func (m *replay) judgeOwner(a *Action) string {
 			}
 		}
 	default:
-		side, name := subject(a.Do)
+		side, name := a.Do.subject()
 		if side == Source && !source(name) || side == Target && !target(name) {
 			return name + " does not belong to the job"
 		}
@@ -139,35 +139,6 @@ func (m *replay) abovePlaces(j *job) map[string]bool {
 	return m.above[j.Name]
 }
 
-// subject is the one dataset that an action changes.
-func subject(s Step) (Side, string) {
-	switch d := s.(type) {
-	case Send:
-		return Target, d.Target
-	case CreateDataset:
-		return d.Side, d.Dataset
-	case Rollback:
-		return d.Side, d.Dataset
-	case AbortReceive:
-		return d.Side, d.Dataset
-	case Rename:
-		return d.Side, d.Dataset
-	case Hold:
-		return d.Side, d.Dataset
-	case Release:
-		return d.Side, d.Dataset
-	case Bookmark:
-		return d.Side, d.Dataset
-	case DestroySnapshots:
-		return d.Side, d.Dataset
-	case DestroyBookmarks:
-		return d.Side, d.Dataset
-	case SetProperty:
-		return d.Side, d.Dataset
-	}
-	return "", ""
-}
-
 // judgeNeeds checks that what must come first is needed: the action before on the same replica, the action that makes
 // a parent, and for what is done on the source after a transfer, the transfer.
 func (m *replay) judgeNeeds(a *Action) string {
@@ -178,7 +149,7 @@ func (m *replay) judgeNeeds(a *Action) string {
 	}
 	m.order[a.ID] = len(m.order)
 	m.needs[a.ID] = a.Needs
-	side, name := subject(a.Do)
+	side, name := a.Do.subject()
 	if side != Target {
 		return m.judgeSourceNeeds(a, name)
 	}

@@ -17,6 +17,8 @@ func (CreateDataset) Destructive() bool { return false }
 // Title implements Step.
 func (s CreateDataset) Title() string { return "create " + s.Dataset }
 
+func (s CreateDataset) subject() (Side, string) { return s.Side, s.Dataset }
+
 func (s CreateDataset) commands(via privilege) []Command {
 	return []Command{via.cmd(s.Side, zfs.CreateParent(s.Dataset))}
 }

@@ -22,6 +22,8 @@ func (s DestroySnapshots) Title() string {
 	return "destroy " + count(len(s.Names), "snapshot") + " of " + s.Dataset
 }
 
+func (s DestroySnapshots) subject() (Side, string) { return s.Side, s.Dataset }
+
 func (s DestroySnapshots) commands(via privilege) []Command {
 	var all []Command
 	for _, argv := range zfs.DestroySnapshots(s.Dataset, s.Names) {
@@ -53,6 +55,8 @@ func (DestroyBookmarks) Destructive() bool { return false }
 func (s DestroyBookmarks) Title() string {
 	return "remove " + count(len(s.Names), "bookmark") + " of " + s.Dataset
 }
+
+func (s DestroyBookmarks) subject() (Side, string) { return s.Side, s.Dataset }
 
 func (s DestroyBookmarks) commands(via privilege) []Command {
 	var all []Command

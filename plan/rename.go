@@ -18,6 +18,8 @@ func (Rename) Destructive() bool { return false }
 // Title implements Step.
 func (s Rename) Title() string { return "rename " + s.Dataset + " to " + s.To }
 
+func (s Rename) subject() (Side, string) { return s.Side, s.Dataset }
+
 func (s Rename) commands(via privilege) []Command {
 	return []Command{via.cmd(s.Side, zfs.Rename(s.Dataset, s.To))}
 }

@@ -61,7 +61,7 @@ func (m *replay) at(side Side, job, name string) *replica {
 
 // pairsOf are the pairs whose datasets an action changes.
 func (m *replay) pairsOf(a *Action) []*pair {
-	side, name := subject(a.Do)
+	side, name := a.Do.subject()
 	return m.byName[m.key(side, a.Job, name)]
 }
 
@@ -78,7 +78,7 @@ func (m *replay) connected(p *pair) bool {
 
 // apply replays an action, and says why ZFS would refuse it.
 func (m *replay) apply(a *Action) string {
-	side, name := subject(a.Do)
+	side, name := a.Do.subject()
 	switch d := a.Do.(type) {
 	case Send:
 		return m.applySend(a, d)

@@ -30,6 +30,8 @@ func (s Rollback) Title() string {
 	return fmt.Sprintf("roll %s back to %s", s.Dataset, s.To.Name)
 }
 
+func (s Rollback) subject() (Side, string) { return s.Side, s.Dataset }
+
 func (s Rollback) commands(via privilege) []Command {
 	var all []Command
 	for _, argv := range zfs.DestroySnapshots(s.Dataset, s.Destroys) {

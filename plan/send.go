@@ -52,6 +52,8 @@ func (s Send) Title() string {
 	}
 }
 
+func (s Send) subject() (Side, string) { return Target, s.Target }
+
 func (s Send) commands(via privilege) []Command {
 	var argv []string
 	switch s.Mode {

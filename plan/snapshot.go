@@ -24,6 +24,8 @@ func (s Snapshot) Title() string {
 	return fmt.Sprintf("snapshot @%s of %s", s.Name, count(len(s.Datasets), "dataset"))
 }
 
+func (s Snapshot) subject() (Side, string) { return s.Side, "" }
+
 func (s Snapshot) commands(via privilege) []Command {
 	return []Command{via.cmd(s.Side, zfs.TakeSnapshot(s.Datasets, s.Name))}
 }
