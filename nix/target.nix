@@ -66,8 +66,8 @@ let
     }
     {
       assertion =
-        s.privilege != "none" || !s.appendOnly || lib.versionAtLeast config.boot.zfs.package.version "2.4";
-      message = "${opt name "appendOnly"} with privilege = \"none\" takes OpenZFS 2.4 (the right receive:append), and boot.zfs.package is ${config.boot.zfs.package.version}. Choose a newer boot.zfs.package, or set ${opt name "privilege"} = \"sudo\".";
+        s.privilege != "none" || !s.appendOnly || lib.versionAtLeast config.boot.zfs.package.version "2.3.2";
+      message = "${opt name "appendOnly"} with privilege = \"none\" takes OpenZFS 2.3.2 (the right receive:append), and boot.zfs.package is ${config.boot.zfs.package.version}. Choose a newer boot.zfs.package, or set ${opt name "privilege"} = \"sudo\".";
     }
   ];
 in

@@ -71,7 +71,7 @@ in
       Whether the source may only ever add. It cannot destroy snapshots or roll a
       replica back then, so its {option}`retention.target` has to be left alone and what
       is too old has to be destroyed here. With {option}`privilege` `"none"` this
-      takes OpenZFS 2.4.
+      takes OpenZFS 2.3.2.
     '';
   };
 

@@ -35,7 +35,7 @@ let
     [
       "create"
       "mount"
-      # receive:append (OpenZFS 2.4) is receive without -F.
+      # receive:append (OpenZFS 2.3.2) is receive without -F.
       (if appendOnly then "receive:append" else "receive")
       # What zfsrep sets so that a replica is neither mounted nor written to.
       "canmount"

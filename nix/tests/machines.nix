@@ -52,6 +52,19 @@ in
     };
   };
 
+  # The same, where the target's user may only add.
+  append-rights = {
+    source = seed // {
+      privilege = "none";
+      remotePool = "tank/kraken";
+    };
+    target.target = target // {
+      privilege = "none";
+      appendOnly = true;
+      place = "tank/kraken";
+    };
+  };
+
   # What arrived stays, whatever the source wants.
   append = {
     source = seed // {

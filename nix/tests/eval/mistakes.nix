@@ -99,10 +99,14 @@ in
   "target: no sudo" = target { } // {
     security.sudo.enable = false;
   };
-  "target: append-only rights before OpenZFS 2.4" = target {
-    privilege = "none";
-    appendOnly = true;
-  };
+  "target: append-only rights before OpenZFS 2.3.2" =
+    target {
+      privilege = "none";
+      appendOnly = true;
+    }
+    // {
+      boot.zfs.package.version = "2.3.1";
+    };
   "target: one place within another" = target {
     sources.hydra = {
       user = "hydra";

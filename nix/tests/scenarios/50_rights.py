@@ -59,7 +59,20 @@ with subtest("where only adding is allowed, nothing is rolled back and nothing i
     source.fail("systemctl start zfs-replication")
     assert "of-its-own" in guids(target, R)
 
+with subtest("the same by zfs allow: the user may add, and neither destroy nor roll back"):
+    target.succeed("zfs destroy -r tank/kraken")
+    use("append-rights")
+    day("five")
+    source.succeed("systemctl start zfs-replication")
+    day("six")
+    source.succeed("systemctl start zfs-replication")
+    assert guids(source, D).items() <= guids(target, R).items()
+    for command in (f"zfs destroy {R}@six", f"zfs rollback {R}@six", f"zfs destroy -r {R}"):
+        source.fail(on_box(command))
+    assert guids(source, D).items() <= guids(target, R).items()
+
 with subtest("a mountpoint that somebody smuggles in does not survive the next boot"):
+    use("append")
     source.succeed("zfs create -o mountpoint=/evil tank/evil", "zfs snapshot tank/evil@a")
     source.succeed("zfs send -p tank/evil@a | " + on_box("sudo -n zfs receive -s -u tank/kraken/evil"))
     assert get(target, "mountpoint", "tank/kraken/evil") == "/evil"
