@@ -50,7 +50,9 @@ func (p *pair) mark(sharers []*pair, unseen bool) {
 			p.warn("the bookmark %s#%s belongs to another snapshot than its name says: it is left alone, and none is made", p.source, name)
 			return
 		case b.GUID == want.GUID || b.CreateTXG >= want.CreateTXG:
-		case slices.ContainsFunc(sharers, func(q *pair) bool { return q != p && q.clingsTo(b) }):
+		case slices.ContainsFunc(sharers, func(q *pair) bool { return q != p && (q.conflict != nil || q.clingsTo(b)) }):
+			// another job still starts from it, or its conflict may end in its doing so: the person who decides that
+			// (to bring a renamed replica back, say) may need every version that is left
 		case b.Name == plain+tag:
 			old = append(old, b)
 		case b.Name == plain && !unseen && sharers[len(sharers)-1] == p && allBeyond(sharers, b):
