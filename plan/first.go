@@ -58,7 +58,8 @@ func (p *pair) first() {
 // with it, what was there before (and is to be replaced with receive -F) stays.
 func (p *pair) abortRemoves() bool { return unfinished(p.dst) }
 
-// initialPath sends all wanted snapshots, or the latest only, which is also what a run without intermediates brings. from is a clone's origin, nil for a full send.
+// initialPath sends all wanted snapshots, or the latest only, which is also what a run without intermediates brings.
+// from is a clone's origin, nil for a full send.
 func (p *pair) initialPath(from *common) path {
 	all := p.src.Snapshots
 	first, last := -1, -1
