@@ -17,7 +17,8 @@ func (AbortReceive) Destructive() bool { return true }
 // Title implements Step.
 func (s AbortReceive) Title() string { return "drop the interrupted receive into " + s.Dataset }
 
-func (s AbortReceive) subject() (Side, string) { return s.Side, s.Dataset }
+// Subject implements Step.
+func (s AbortReceive) Subject() (Side, string) { return s.Side, s.Dataset }
 
 func (s AbortReceive) commands(via privilege) []Command {
 	return []Command{via.cmd(s.Side, zfs.AbortReceive(s.Dataset))}

@@ -19,15 +19,15 @@ const (
 // Kind names what an action does; contract.md lists the kinds and their fields.
 type Kind string
 
-// Action is one step: what and why, what it waits for, what must hold right before it, and the exact commands.
+// Action is one step: what and why, what it waits for, and what must hold right before it. Its exact commands follow
+// from the step: see [Plan.Commands].
 type Action struct {
-	ID       string // "1", "2", ... in plan order
-	Job      string
-	Do       Step
-	Why      string
-	Needs    []string // actions that must have succeeded before
-	Expect   []Expect
-	Commands []Command
+	ID     string // "1", "2", ... in plan order
+	Job    string
+	Do     Step
+	Why    string
+	Needs  []string // actions that must have succeeded before
+	Expect []Expect
 }
 
 // Step is the part of an action that differs by kind. The set is sealed: one type a file of this package.
@@ -39,8 +39,9 @@ type Step interface {
 	// Title is the step in a few words for people, without the machine and the reason.
 	Title() string
 
-	// subject is the one dataset that the step changes; "" for a snapshot, which is of many.
-	subject() (Side, string)
+	// Subject is the one dataset that the step changes, and where; "" for a snapshot, which is of many.
+	Subject() (Side, string)
+
 	commands(via privilege) []Command
 	toWire(*wireAction)
 }
@@ -57,8 +58,11 @@ type Ref struct {
 	GUID zfs.GUID `json:"guid,string"`
 }
 
-func snapshotRef(v zfs.Version) Ref { return Ref{"@" + v.Name, v.GUID} }
-func bookmarkRef(v zfs.Version) Ref { return Ref{"#" + v.Name, v.GUID} }
+// SnapshotRef refers to a snapshot.
+func SnapshotRef(v zfs.Version) Ref { return Ref{"@" + v.Name, v.GUID} }
+
+// BookmarkRef refers to a bookmark.
+func BookmarkRef(v zfs.Version) Ref { return Ref{"#" + v.Name, v.GUID} }
 
 // Bookmark says that the version is a bookmark.
 func (r Ref) Bookmark() bool { return strings.Contains(r.Name, "#") }
@@ -100,14 +104,22 @@ func (e *Expect) UnmarshalText(b []byte) error {
 	return nil
 }
 
-func expectGUID(side Side, name string, g zfs.GUID) Expect {
+// ExpectGUID is that the dataset, snapshot or bookmark is there, and is the one that was meant.
+func ExpectGUID(side Side, name string, g zfs.GUID) Expect {
 	return Expect{side, name, "guid", g.String()}
 }
 
-func expectAbsent(side Side, name string) Expect { return Expect{Side: side, Name: name} }
+// ExpectAbsent is that nothing of that name is there.
+func ExpectAbsent(side Side, name string) Expect { return Expect{Side: side, Name: name} }
 
 // privilege puts what a changing command needs before it, by side.
 type privilege struct{ sudoTarget bool }
+
+// Commands are the exact command lines of an action; those of a send are one pipeline. They follow from the step and
+// from how the job's target is reached, and from nothing else: what a person reads is what runs.
+func (p *Plan) Commands(a *Action) []Command {
+	return a.Do.commands(privilege{sudoTarget: p.Jobs[a.Job].Sudo})
+}
 
 func (p privilege) cmd(side Side, argv []string) Command {
 	if side == Target && p.sudoTarget {

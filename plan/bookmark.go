@@ -19,7 +19,8 @@ func (Bookmark) Destructive() bool { return false }
 // Title implements Step.
 func (s Bookmark) Title() string { return "bookmark " + s.Dataset + "@" + s.Snapshot }
 
-func (s Bookmark) subject() (Side, string) { return s.Side, s.Dataset }
+// Subject implements Step.
+func (s Bookmark) Subject() (Side, string) { return s.Side, s.Dataset }
 
 func (s Bookmark) commands(via privilege) []Command {
 	return []Command{via.cmd(s.Side, zfs.MakeBookmark(s.Dataset+"@"+s.Snapshot, s.Dataset+"#"+s.Bookmark))}

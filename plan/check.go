@@ -8,227 +8,147 @@ import (
 	"github.com/zfsrep/zfsrep/internal/zfs"
 )
 
-// InvariantError is a plan that breaks a rule which no plan may break: a bug of the planner. Nothing of it may run.
-type InvariantError struct {
-	Action string // its ID
-	Rule   string // what is wrong
-	Plan   *Plan
-}
-
-func (e *InvariantError) Error() string {
-	return fmt.Sprintf("the planner made a plan that breaks a rule, which is a bug of zfsrep; nothing was touched: action %s: %s", e.Action, e.Rule)
-}
-
-// check replays the plan in memory, action by action, on what was observed, and holds every step against the
-// invariants of the contract. It shares no code with the decisions, so that one mistake does not hide another.
-func check(c *compiler, p *Plan) error {
-	m := newReplay(c)
+// check refuses a document whose actions cannot be a plan: needs that do not come before, and command lines that are
+// not those of their steps.
+func (p *Plan) check(wire []wireAction) error {
+	seen := map[string]bool{}
 	for i := range p.Actions {
 		a := &p.Actions[i]
-		if rule := m.judge(a); rule != "" {
-			return &InvariantError{Action: a.ID, Rule: fmt.Sprintf("%s: %s", a.Do.Title(), rule), Plan: p}
+		for _, id := range a.Needs {
+			if !seen[id] {
+				return fmt.Errorf("action %s needs action %s, which does not come before it", a.ID, id)
+			}
+		}
+		if seen[a.ID] {
+			return fmt.Errorf("two actions have the id %s", a.ID)
+		}
+		seen[a.ID] = true
+		same := func(x, y Command) bool { return x.Side == y.Side && slices.Equal(x.Argv, y.Argv) }
+		if want := p.Commands(a); !slices.EqualFunc(want, wire[i].Commands, same) {
+			return fmt.Errorf("action %s says that it would %s, and its commands are not those of that: the plan was changed after it was made; make it again with zfsrep plan --out",
+				a.ID, a.Do.Title())
 		}
 	}
 	return nil
 }
 
-// judge checks one action before and after it is replayed. "" means that all is well.
-func (m *replay) judge(a *Action) string {
-	if rule := m.judgeForm(a); rule != "" {
-		return rule
+// check refuses what cannot be an action: an unknown kind, a send that does not say from where, a name that is none.
+// Names become words of command lines, so nothing passes that ZFS would not take as one.
+func (w wireAction) check() error {
+	if _, known := fromWire[w.Kind]; !known {
+		return fmt.Errorf("action %s has the kind %q, which this zfsrep does not know", w.ID, w.Kind)
 	}
-	if rule := m.judgeOwner(a); rule != "" {
-		return rule
+	if w.Kind == "send" && (w.Mode == Incremental && w.From == nil || w.Mode != Full && w.Mode != Incremental && w.Mode != Resume) {
+		return fmt.Errorf("action %s is a send of the mode %q that does not say from where", w.ID, w.Mode)
 	}
-	if rule := m.judgeNeeds(a); rule != "" {
-		return rule
+	if w.Kind != "send" && w.Side != Source && w.Side != Target {
+		return fmt.Errorf("action %s is on the side %q: it takes source or target", w.ID, w.Side)
 	}
-	touched := m.pairsOf(a)
-	before := make([]bool, len(touched))
-	for i, pr := range touched {
-		if pr.conflict != nil && data(a.Do) {
-			return fmt.Sprintf("%s has the conflict %s and may not be touched", pr.source, pr.conflict.Code)
-		}
-		before[i] = m.connected(pr)
-	}
-	if rule := m.apply(a); rule != "" {
-		return rule
-	}
-	for i, pr := range touched {
-		if before[i] && !m.connected(pr) {
-			return fmt.Sprintf("%s and its replica would have no version in common any more", pr.source)
+	for _, c := range w.names() {
+		if err := c.check(c.name); err != nil {
+			return fmt.Errorf("action %s (%s) names %q: it %w", w.ID, w.Kind, c.name, err)
 		}
 	}
-	return ""
+	return nil
 }
 
-// data says that a step moves or destroys data, as opposed to keeping bookmarks or making parents.
-func data(s Step) bool {
-	switch s.(type) {
-	case Send, Rollback, AbortReceive, DestroySnapshots, Rename:
-		return true
-	}
-	return false
+// checkedName is a name and what it must satisfy.
+type checkedName struct {
+	name  string
+	check func(string) error
 }
 
-// judgeForm checks what every action must carry.
-func (m *replay) judgeForm(a *Action) string {
-	switch {
-	case a.Why == "":
-		return "it has no reason"
-	case len(a.Commands) == 0:
-		return "it has no commands"
-	}
-	s, ok := a.Do.(Send)
-	if !ok {
-		return ""
-	}
-	send, receive := a.Commands[0].Argv, a.Commands[1].Argv
-	switch {
-	case slices.Contains(send, "-R"):
-		return "zfs send -R does things behind one's back"
-	case !slices.Contains(receive, "-u") || !slices.Contains(receive, "-s"):
-		return "a receive must not mount (-u) and must be resumable (-s)"
-	case slices.Contains(receive, "-F") && len(m.at(Target, a.Job, s.Target).snaps) > 0:
-		return "receive -F onto a replica that has snapshots"
-	case !strings.HasPrefix(s.To.Name, "@"):
-		return "what it sends has no name"
-	}
-	return ""
-}
-
-// judgeOwner keeps every action inside its job's datasets.
-func (m *replay) judgeOwner(a *Action) string {
-	j := m.jobs[a.Job]
-	source := func(name string) bool { return j.bySource[name] != nil }
-	target := func(name string) bool { return j.byPlace[name] != nil }
-	switch d := a.Do.(type) {
-	case Send:
-		if p := j.bySource[d.Dataset]; p == nil || p.place != d.Target {
-			return "it does not belong to the job"
+// names are all names of the action that become words of its commands.
+func (w wireAction) names() []checkedName {
+	var all []checkedName
+	add := func(check func(string) error, names ...string) {
+		for _, n := range names {
+			all = append(all, checkedName{n, check})
 		}
-	case CreateDataset:
-		if !m.abovePlaces(j)[d.Dataset] {
-			return "nothing of the job lands there"
+	}
+	switch w.Kind {
+	case "snapshot":
+		add(zfs.CheckDatasetName, w.Datasets...)
+		add(zfs.CheckSnapshotPart, w.Name)
+	case "send":
+		add(zfs.CheckDatasetName, w.Dataset, w.Target)
+		add(checkVersion, w.To.Name)
+		if w.From != nil {
+			add(w.checkFrom, w.From.Name)
 		}
-	case Snapshot:
-		for _, name := range d.Datasets {
-			if !source(name) {
-				return name + " does not belong to the job"
+		if w.Receive != nil {
+			for k, v := range w.Receive.Set {
+				add(checkProperty, k+"="+v)
 			}
+			add(checkPropertyName, w.Receive.Exclude...)
+		}
+		if w.Mode == Resume {
+			add(checkWord, w.Token)
 		}
 	default:
-		side, name := a.Do.subject()
-		if side == Source && !source(name) || side == Target && !target(name) {
-			return name + " does not belong to the job"
-		}
+		add(zfs.CheckDatasetName, w.Dataset)
 	}
-	return ""
+	add(zfs.CheckSnapshotPart, w.Names...)
+	add(zfs.CheckSnapshotPart, w.DestroysBookmarks...)
+	if w.Destroys != nil {
+		add(zfs.CheckSnapshotPart, *w.Destroys...)
+	}
+	for k, v := range w.Set {
+		add(checkProperty, k+"="+v)
+	}
+	switch w.Kind {
+	case "rollback":
+		add(checkVersion, w.To.Name)
+	case "rename":
+		add(zfs.CheckDatasetName, w.To.NewName)
+	case "bookmark":
+		add(zfs.CheckSnapshotPart, w.Snapshot, w.Bookmark)
+	case "hold", "release":
+		add(zfs.CheckSnapshotPart, w.Snapshot, w.Tag)
+		add(checkWord, w.Tag)
+	case "set-property":
+		add(checkProperty, w.Property+"="+w.Value)
+	}
+	return all
 }
 
-// abovePlaces are the datasets that the job's places lie in, and the places themselves.
-func (m *replay) abovePlaces(j *job) map[string]bool {
-	if m.above[j.Name] == nil {
-		m.above[j.Name] = map[string]bool{}
-		for place := range j.byPlace {
-			for ; place != ""; place = zfs.Parent(place) {
-				m.above[j.Name][place] = true
-			}
+// checkFrom takes "@name" or "#name", and of a clone's first send the origin in full.
+func (w wireAction) checkFrom(name string) error {
+	dataset, sep, _ := zfs.SplitVersion(name)
+	if w.Origin && sep == '@' {
+		if err := zfs.CheckDatasetName(dataset); err != nil {
+			return err
 		}
+		name = name[len(dataset):]
 	}
-	return m.above[j.Name]
+	return checkVersion(name)
 }
 
-// judgeNeeds checks that what must come first is needed: the action before on the same replica, the action that makes
-// a parent, and for what is done on the source after a transfer, the transfer.
-func (m *replay) judgeNeeds(a *Action) string {
-	for _, id := range a.Needs {
-		if _, before := m.order[id]; !before {
-			return "it needs action " + id + ", which does not come before it"
-		}
+func checkVersion(name string) error {
+	if name == "" || name[0] != '@' && name[0] != '#' {
+		return fmt.Errorf("is neither a snapshot (@name) nor a bookmark (#name)")
 	}
-	m.order[a.ID] = len(m.order)
-	m.needs[a.ID] = a.Needs
-	side, name := a.Do.subject()
-	if side != Target {
-		return m.judgeSourceNeeds(a, name)
-	}
-	key := m.key(Target, a.Job, name)
-	if last := m.last[key]; last != "" && !m.tied(a.ID, last) {
-		return "it must wait for action " + last + " on the same replica"
-	}
-	for up := zfs.Parent(name); up != ""; up = zfs.Parent(up) {
-		if maker := m.makers[m.key(Target, a.Job, up)]; maker != "" && !m.tied(a.ID, maker) {
-			return "it must wait for action " + maker + ", which makes its parent"
-		}
-	}
-	m.last[key] = a.ID
-	switch d := a.Do.(type) {
-	case CreateDataset:
-		m.makers[key] = a.ID
-	case Send:
-		if d.Mode == Full || d.Origin {
-			m.makers[key] = a.ID
-		}
-		m.noteSend(a, d, key)
-	}
-	return ""
+	return zfs.CheckSnapshotPart(name[1:])
 }
 
-// noteSend remembers the send for what is done on the source later. All sends into a replica wait for one another, so
-// that whoever waits for the last waits for all.
-func (m *replay) noteSend(a *Action, s Send, key string) {
-	if m.sends[s.Dataset] == nil {
-		m.sends[s.Dataset], m.latest[s.Dataset] = map[string]string{}, map[string]string{}
+// checkWord takes one printable word that no program takes for an option.
+func checkWord(word string) error {
+	if word == "" || word[0] == '-' || strings.ContainsFunc(word, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		return fmt.Errorf("is not a word")
 	}
-	m.sends[s.Dataset][a.Job+" "+s.To.Name] = a.ID
-	m.latest[s.Dataset][key] = a.ID
+	return nil
 }
 
-func (m *replay) judgeSourceNeeds(a *Action, name string) string {
-	switch d := a.Do.(type) {
-	case Bookmark:
-		if send := m.sends[name][a.Job+" @"+d.Snapshot]; send != "" && !m.tied(a.ID, send) {
-			return "it must wait for action " + send + ", which brings the snapshot to the target"
-		}
-	case DestroySnapshots, DestroyBookmarks, Release:
-		for key, send := range m.latest[name] {
-			_, marks := a.Do.(DestroyBookmarks)
-			if marks && !m.ownReplica(a.Job, name, key) {
-				continue
-			}
-			if !m.tied(a.ID, send) {
-				return "it must wait for action " + send + ", which sends from it"
-			}
-		}
-	}
-	return ""
-}
+func checkPropertyName(name string) error { return checkWord(name) }
 
-// ownReplica says that the key is that of the job's own replica of the source dataset.
-func (m *replay) ownReplica(job, source, key string) bool {
-	p := m.jobs[job].bySource[source]
-	return p != nil && m.key(Target, job, p.place) == key
-}
-
-// tied says that action a waits for b, directly or through others. Nothing before b can wait for it.
-func (m *replay) tied(a, b string) bool {
-	if slices.Contains(m.needs[a], b) {
-		return true
+// checkProperty takes "name=value". A value may hold anything that can be printed.
+func checkProperty(assignment string) error {
+	name, value, _ := strings.Cut(assignment, "=")
+	if err := checkWord(name); err != nil {
+		return err
 	}
-	seen, todo := map[string]bool{}, []string{a}
-	for len(todo) > 0 {
-		id := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		for _, n := range m.needs[id] {
-			if n == b {
-				return true
-			}
-			if m.order[n] > m.order[b] && !seen[n] {
-				seen[n] = true
-				todo = append(todo, n)
-			}
-		}
+	if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		return fmt.Errorf("has a value that cannot be printed")
 	}
-	return false
+	return nil
 }

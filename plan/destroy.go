@@ -19,10 +19,11 @@ func (DestroySnapshots) Destructive() bool { return true }
 
 // Title implements Step.
 func (s DestroySnapshots) Title() string {
-	return "destroy " + count(len(s.Names), "snapshot") + " of " + s.Dataset
+	return "destroy " + Count(len(s.Names), "snapshot") + " of " + s.Dataset
 }
 
-func (s DestroySnapshots) subject() (Side, string) { return s.Side, s.Dataset }
+// Subject implements Step.
+func (s DestroySnapshots) Subject() (Side, string) { return s.Side, s.Dataset }
 
 func (s DestroySnapshots) commands(via privilege) []Command {
 	var all []Command
@@ -53,10 +54,11 @@ func (DestroyBookmarks) Destructive() bool { return false }
 
 // Title implements Step.
 func (s DestroyBookmarks) Title() string {
-	return "remove " + count(len(s.Names), "bookmark") + " of " + s.Dataset
+	return "remove " + Count(len(s.Names), "bookmark") + " of " + s.Dataset
 }
 
-func (s DestroyBookmarks) subject() (Side, string) { return s.Side, s.Dataset }
+// Subject implements Step.
+func (s DestroyBookmarks) Subject() (Side, string) { return s.Side, s.Dataset }
 
 func (s DestroyBookmarks) commands(via privilege) []Command {
 	var all []Command

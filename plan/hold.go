@@ -19,7 +19,8 @@ func (Hold) Destructive() bool { return false }
 // Title implements Step.
 func (s Hold) Title() string { return "hold " + s.Dataset + "@" + s.Snapshot }
 
-func (s Hold) subject() (Side, string) { return s.Side, s.Dataset }
+// Subject implements Step.
+func (s Hold) Subject() (Side, string) { return s.Side, s.Dataset }
 
 func (s Hold) commands(via privilege) []Command {
 	return []Command{via.cmd(s.Side, zfs.Hold(s.Tag, s.Dataset+"@"+s.Snapshot))}
@@ -43,7 +44,8 @@ func (Release) Destructive() bool { return false }
 // Title implements Step.
 func (s Release) Title() string { return "release " + s.Dataset + "@" + s.Snapshot }
 
-func (s Release) subject() (Side, string) { return s.Side, s.Dataset }
+// Subject implements Step.
+func (s Release) Subject() (Side, string) { return s.Side, s.Dataset }
 
 func (s Release) commands(via privilege) []Command {
 	return []Command{via.cmd(s.Side, zfs.Release(s.Tag, s.Dataset+"@"+s.Snapshot))}

@@ -2,8 +2,6 @@ package plan
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -13,33 +11,60 @@ import (
 
 // wireAction is an action as plan.json has it: the fields of all kinds side by side.
 type wireAction struct {
-	ID                string    `json:"id"`
-	Job               string    `json:"job"`
-	Kind              Kind      `json:"kind"`
-	Mode              Mode      `json:"mode,omitempty"`
-	Side              Side      `json:"side,omitempty"`
-	Dataset           string    `json:"dataset,omitempty"`
-	Datasets          []string  `json:"datasets,omitempty"`
-	Name              string    `json:"name,omitempty"`
-	Target            string    `json:"target,omitempty"`
-	From              *Ref      `json:"from,omitempty"`
-	Origin            bool      `json:"origin,omitempty"`
-	To                any       `json:"to,omitempty"` // Ref, or the new name of a rename
-	Destroys          *[]string `json:"destroys,omitempty"`
-	DestroysBookmarks []string  `json:"destroysBookmarks,omitempty"`
-	Snapshot          string    `json:"snapshot,omitempty"`
-	Bookmark          string    `json:"bookmark,omitempty"`
-	Tag               string    `json:"tag,omitempty"`
-	Names             []string  `json:"names,omitempty"`
-	Property          string    `json:"property,omitempty"`
-	Value             string    `json:"value,omitempty"`
-	Intermediates     *bool     `json:"intermediates,omitempty"`
-	EstimatedBytes    *int64    `json:"estimatedBytes,string,omitempty"`
-	Why               string    `json:"why"`
-	Needs             []string  `json:"needs"`
-	Destructive       bool      `json:"destructive"`
-	Expect            []Expect  `json:"expect"`
-	Commands          []Command `json:"commands"`
+	ID                string            `json:"id"`
+	Job               string            `json:"job"`
+	Kind              Kind              `json:"kind"`
+	Mode              Mode              `json:"mode,omitempty"`
+	Side              Side              `json:"side,omitempty"`
+	Dataset           string            `json:"dataset,omitempty"`
+	Datasets          []string          `json:"datasets,omitempty"`
+	Name              string            `json:"name,omitempty"`
+	Target            string            `json:"target,omitempty"`
+	From              *Ref              `json:"from,omitempty"`
+	Origin            bool              `json:"origin,omitempty"`
+	To                wireTo            `json:"to,omitzero"`
+	Destroys          *[]string         `json:"destroys,omitempty"`
+	DestroysBookmarks []string          `json:"destroysBookmarks,omitempty"`
+	Snapshot          string            `json:"snapshot,omitempty"`
+	Bookmark          string            `json:"bookmark,omitempty"`
+	Tag               string            `json:"tag,omitempty"`
+	Names             []string          `json:"names,omitempty"`
+	Property          string            `json:"property,omitempty"`
+	Value             string            `json:"value,omitempty"`
+	Set               map[string]string `json:"set,omitempty"`
+	Volume            bool              `json:"volume,omitempty"`
+	Intermediates     *bool             `json:"intermediates,omitempty"`
+	EstimatedBytes    *int64            `json:"estimatedBytes,string,omitempty"`
+	Flags             *wireFlags        `json:"flags,omitempty"`
+	Receive           *wireReceive      `json:"receive,omitempty"`
+	Token             string            `json:"token,omitempty"`
+	Why               string            `json:"why"`
+	Needs             []string          `json:"needs"`
+	Destructive       bool              `json:"destructive"`
+	Expect            []Expect          `json:"expect"`
+	Commands          []Command         `json:"commands"`
+}
+
+// wireTo is the end of a send or rollback, or the new name of a rename.
+type wireTo struct {
+	Ref
+	NewName string
+}
+
+// MarshalJSON writes whichever it is.
+func (t wireTo) MarshalJSON() ([]byte, error) {
+	if t.NewName != "" {
+		return marshal(t.NewName)
+	}
+	return marshal(t.Ref)
+}
+
+// UnmarshalJSON reads it.
+func (t *wireTo) UnmarshalJSON(b []byte) error {
+	if b[0] == '"' {
+		return json.Unmarshal(b, &t.NewName)
+	}
+	return json.Unmarshal(b, &t.Ref)
 }
 
 // fromWire makes each kind's step. A kind that is missing here cannot be read back, which a test checks.
@@ -58,55 +83,29 @@ var fromWire = map[Kind]func(wireAction) Step{
 	"set-property":      setPropertyFromWire,
 }
 
-// MarshalJSON writes the contract's form.
-func (a Action) MarshalJSON() ([]byte, error) {
-	w := wireAction{ID: a.ID, Job: a.Job, Kind: a.Do.Kind(), Why: a.Why, Needs: orEmpty(a.Needs),
-		Destructive: a.Do.Destructive(), Expect: orEmpty(a.Expect), Commands: orEmpty(a.Commands)}
-	a.Do.toWire(&w)
-	return marshal(w)
-}
-
-// UnmarshalJSON reads it.
-func (a *Action) UnmarshalJSON(b []byte) error {
-	var w wireAction
-	if err := json.Unmarshal(b, &w); err != nil {
-		return err
-	}
-	make, ok := fromWire[w.Kind]
-	if !ok {
-		return fmt.Errorf("action %s has the kind %q, which this zfsrep does not know", w.ID, w.Kind)
-	}
-	switch to := gjson.GetBytes(b, "to"); {
-	case to.IsObject():
-		var r Ref
-		if err := json.Unmarshal([]byte(to.Raw), &r); err != nil {
-			return err
-		}
-		w.To = r
-	case to.Exists():
-		w.To = to.String()
-	}
-	*a = Action{ID: w.ID, Job: w.Job, Do: make(w), Why: w.Why, Needs: w.Needs, Expect: w.Expect, Commands: w.Commands}
-	if s, ok := a.Do.(Send); ok && (s.Mode == Incremental && s.From == nil || s.Mode != Full && s.Mode != Incremental && s.Mode != Resume) {
-		return fmt.Errorf("action %s is a send of the mode %q that does not say from where", w.ID, w.Mode)
-	}
-	return nil
-}
-
 type wirePlan struct {
 	FormatVersion int                   `json:"formatVersion"`
 	ID            string                `json:"id,omitempty"`
 	Created       *time.Time            `json:"created,omitempty"`
+	Config        json.RawMessage       `json:"config,omitempty"`
 	Jobs          map[string]Connection `json:"jobs"`
-	Actions       []Action              `json:"actions"`
+	Actions       []wireAction          `json:"actions"`
 	Conflicts     []Conflict            `json:"conflicts"`
 	Warnings      []Warning             `json:"warnings"`
 	UpToDate      []string              `json:"upToDate"`
 }
 
 func (p *Plan) wire() wirePlan {
-	return wirePlan{FormatVersion: FormatVersion, Jobs: p.Jobs, Actions: orEmpty(p.Actions), Conflicts: orEmpty(p.Conflicts),
+	w := wirePlan{FormatVersion: FormatVersion, Config: p.Config, Jobs: p.Jobs, Actions: []wireAction{}, Conflicts: orEmpty(p.Conflicts),
 		Warnings: orEmpty(p.Warnings), UpToDate: orEmpty(p.UpToDate)}
+	for i := range p.Actions {
+		a := &p.Actions[i]
+		x := wireAction{ID: a.ID, Job: a.Job, Kind: a.Do.Kind(), Why: a.Why, Needs: orEmpty(a.Needs),
+			Destructive: a.Do.Destructive(), Expect: orEmpty(a.Expect), Commands: p.Commands(a)}
+		a.Do.toWire(&x)
+		w.Actions = append(w.Actions, x)
+	}
+	return w
 }
 
 // MarshalJSON writes the contract's form.
@@ -116,7 +115,8 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 	return marshal(w)
 }
 
-// UnmarshalJSON reads a saved plan and refuses one that was changed after it was made: what runs is what was shown.
+// UnmarshalJSON reads a saved plan, and refuses one that was changed after it was made or whose commands are not
+// those of its steps: what runs is what was shown.
 func (p *Plan) UnmarshalJSON(b []byte) error {
 	if v := gjson.GetBytes(b, "formatVersion"); v.Int() != FormatVersion {
 		return fmt.Errorf("the plan has format %q, this zfsrep reads format %d", v.String(), FormatVersion)
@@ -125,36 +125,34 @@ func (p *Plan) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &w); err != nil {
 		return err
 	}
-	*p = Plan{ID: w.ID, Jobs: w.Jobs, Actions: w.Actions, Conflicts: w.Conflicts, Warnings: w.Warnings, UpToDate: w.UpToDate}
+	w.complete()
+	read := Plan{ID: w.ID, Config: w.Config, Jobs: w.Jobs, Conflicts: w.Conflicts, Warnings: w.Warnings, UpToDate: w.UpToDate}
 	if w.Created != nil {
-		p.Created = *w.Created
+		read.Created = *w.Created
 	}
-	seen := map[string]bool{}
-	for _, a := range p.Actions {
-		for _, id := range a.Needs {
-			if !seen[id] {
-				return fmt.Errorf("action %s needs action %s, which does not come before it", a.ID, id)
-			}
+	for _, x := range w.Actions {
+		if err := x.check(); err != nil {
+			return err
 		}
-		if seen[a.ID] {
-			return fmt.Errorf("two actions have the id %s", a.ID)
-		}
-		seen[a.ID] = true
+		read.Actions = append(read.Actions, Action{ID: x.ID, Job: x.Job, Do: fromWire[x.Kind](x), Why: x.Why, Needs: x.Needs, Expect: x.Expect})
 	}
-	if want := p.hash(); p.ID != want {
+	if err := read.check(w.Actions); err != nil {
+		return err
+	}
+	if read.ID != hash(b) {
 		return fmt.Errorf("the plan does not match its id: it was changed after it was made; make it again with zfsrep plan --out")
 	}
+	*p = read
 	return nil
 }
 
-// hash is the plan's ID.
-func (p *Plan) hash() string {
+// Seal gives the plan its ID.
+func (p *Plan) Seal() {
 	b, err := marshal(p.wire())
 	if err != nil {
 		panic(err) // plain data: cannot happen
 	}
-	sum := sha256.Sum256(b)
-	return "sha256:" + hex.EncodeToString(sum[:])
+	p.ID = hash(b)
 }
 
 // marshal is json.Marshal without the escaping of <, > and & that only HTML wants.

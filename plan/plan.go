@@ -1,15 +1,16 @@
-// Package plan is the compiler: a Config and an Inventory become a [Plan], an explicit, ordered list of actions.
+// Package plan is the plan as a value: an explicit, ordered list of actions, each with its reason, what it waits for
+// and what must still hold right before it. The compiler (plan/compile) makes it, the verifier (plan/verify) holds it
+// against the invariants, people read it, the executor (exec) carries it out.
 //
-// It is pure: no clock, no disk, no network, no process. Whatever must be decided is decided here, dataset by dataset,
-// and written down with its reason, its exact commands and what must still hold right before them. The executor
-// (package exec) only carries it out, so a plan that was saved and read by a person is the plan that runs.
-//
-// The flow through the files: compile.go (the whole), pairs.go (which datasets land where), decide.go (one dataset:
-// conflict, or what to do), path.go (which sends), marks.go and prune.go (bookmarks, retention), order.go (needs),
-// check.go (the plan is held against its invariants before anybody sees it). Each kind of action has its own file.
+// A step says everything: its command lines follow from it ([Plan.Commands]), so that a plan which was saved and read
+// by a person is the plan that runs. Each kind of step has a file of its own; json.go is plan.json, and check.go what
+// a file must satisfy to be read as one.
 package plan
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // FormatVersion is the format of plan.json. It changes when a reader of the old format would misunderstand.
 const FormatVersion = 1
@@ -18,6 +19,7 @@ const FormatVersion = 1
 type Plan struct {
 	ID        string // "sha256:..." of the content without ID and Created: the same inputs give the same ID
 	Created   time.Time
+	Config    json.RawMessage       // the config that it was made from, for checking a saved plan; nil: not known
 	Jobs      map[string]Connection // how the executor reaches each job's target
 	Actions   []Action
 	Conflicts []Conflict
@@ -33,6 +35,7 @@ type Connection struct {
 	RemoteHost   string        `json:"remoteHost"` // empty: this machine
 	RemotePort   int           `json:"remotePort"`
 	RemoteUser   string        `json:"remoteUser"`
+	Sudo         bool          `json:"sudo"` // what changes the target runs under sudo -n
 	IdentityFile string        `json:"identityFile"`
 	HostKeys     []string      `json:"hostKeys"`
 	Connect      time.Duration `json:"connectTimeout"` // nanoseconds, as all durations here
@@ -75,6 +78,7 @@ const (
 	Overlap            Code = "overlap"
 	DestroyLimit       Code = "destroy-limit"
 	NameTooLong        Code = "name-too-long"
+	Internal           Code = "internal" // a bug of zfsrep: what it planned for the dataset was wrong
 )
 
 // Warning is something a person should know that stops nothing.
@@ -82,4 +86,13 @@ type Warning struct {
 	Job     string `json:"job"`
 	Dataset string `json:"dataset"`
 	Message string `json:"message"`
+}
+
+// Violation is a rule that no plan may break, broken for one dataset of a job: a bug of zfsrep. What the plan has for
+// that dataset may not run; the rest may.
+type Violation struct {
+	Job     string
+	Dataset string // the source dataset
+	Action  string // the ID of the action; "" if it is about the dataset as a whole
+	Rule    string // what is wrong, in words
 }

@@ -7,6 +7,7 @@ type Rename struct {
 	Side    Side
 	Dataset string
 	To      string
+	Volume  bool // zfs refuses -u for volumes
 }
 
 // Kind implements Step.
@@ -18,15 +19,15 @@ func (Rename) Destructive() bool { return false }
 // Title implements Step.
 func (s Rename) Title() string { return "rename " + s.Dataset + " to " + s.To }
 
-func (s Rename) subject() (Side, string) { return s.Side, s.Dataset }
+// Subject implements Step.
+func (s Rename) Subject() (Side, string) { return s.Side, s.Dataset }
 
 func (s Rename) commands(via privilege) []Command {
-	return []Command{via.cmd(s.Side, zfs.Rename(s.Dataset, s.To))}
+	return []Command{via.cmd(s.Side, zfs.Rename(s.Dataset, s.To, s.Volume))}
 }
 
-func (s Rename) toWire(w *wireAction) { w.Side, w.Dataset, w.To = s.Side, s.Dataset, s.To }
+func (s Rename) toWire(w *wireAction) { w.Side, w.Dataset, w.To.NewName, w.Volume = s.Side, s.Dataset, s.To, s.Volume }
 
 func renameFromWire(w wireAction) Step {
-	to, _ := w.To.(string)
-	return Rename{w.Side, w.Dataset, to}
+	return Rename{w.Side, w.Dataset, w.To.NewName, w.Volume}
 }

@@ -25,12 +25,13 @@ func (Rollback) Destructive() bool { return true }
 // Title implements Step.
 func (s Rollback) Title() string {
 	if n := len(s.Destroys); n > 0 {
-		return fmt.Sprintf("roll %s back to %s, destroying %s", s.Dataset, s.To.Name, count(n, "snapshot"))
+		return fmt.Sprintf("roll %s back to %s, destroying %s", s.Dataset, s.To.Name, Count(n, "snapshot"))
 	}
 	return fmt.Sprintf("roll %s back to %s", s.Dataset, s.To.Name)
 }
 
-func (s Rollback) subject() (Side, string) { return s.Side, s.Dataset }
+// Subject implements Step.
+func (s Rollback) Subject() (Side, string) { return s.Side, s.Dataset }
 
 func (s Rollback) commands(via privilege) []Command {
 	var all []Command
@@ -45,12 +46,11 @@ func (s Rollback) commands(via privilege) []Command {
 
 func (s Rollback) toWire(w *wireAction) {
 	destroys := append([]string{}, s.Destroys...) // [] rather than null: "nothing dies" is said
-	w.Side, w.Dataset, w.To, w.Destroys, w.DestroysBookmarks = s.Side, s.Dataset, s.To, &destroys, s.Bookmarks
+	w.Side, w.Dataset, w.To.Ref, w.Destroys, w.DestroysBookmarks = s.Side, s.Dataset, s.To, &destroys, s.Bookmarks
 }
 
 func rollbackFromWire(w wireAction) Step {
-	s := Rollback{Side: w.Side, Dataset: w.Dataset, Bookmarks: w.DestroysBookmarks}
-	s.To, _ = w.To.(Ref)
+	s := Rollback{Side: w.Side, Dataset: w.Dataset, Bookmarks: w.DestroysBookmarks, To: w.To.Ref}
 	if w.Destroys != nil {
 		s.Destroys = *w.Destroys
 	}

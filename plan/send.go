@@ -27,9 +27,9 @@ type Send struct {
 	Bytes         *int64 // estimate of what is still to be sent; nil: unknown
 	Origin        bool   // From is the origin that the new replica becomes a clone of
 
-	flags   zfs.SendFlags
-	receive zfs.ReceiveOptions
-	token   string
+	Flags   zfs.SendFlags      // not for a resume: its flags are the token's
+	Receive zfs.ReceiveOptions // Force replaces an empty dataset that has no snapshots
+	Token   string             // of a resume
 }
 
 // Kind implements Step.
@@ -52,35 +52,58 @@ func (s Send) Title() string {
 	}
 }
 
-func (s Send) subject() (Side, string) { return Target, s.Target }
+// Subject implements Step.
+func (s Send) Subject() (Side, string) { return Target, s.Target }
 
 func (s Send) commands(via privilege) []Command {
 	var argv []string
 	switch s.Mode {
 	case Resume:
-		argv = zfs.SendResume(s.token)
+		argv = zfs.SendResume(s.Token)
 	case Full:
-		argv = zfs.SendFull(s.flags, s.Dataset+s.To.Name)
+		argv = zfs.SendFull(s.Flags, s.Dataset+s.To.Name)
 	default:
 		from := s.From.Name
 		if !s.Origin {
 			from = s.Dataset + from // in full, or zfs guesses its type and warns
 		}
-		argv = zfs.SendIncremental(s.flags, from, s.Dataset+s.To.Name, s.Intermediates)
+		argv = zfs.SendIncremental(s.Flags, from, s.Dataset+s.To.Name, s.Intermediates)
 	}
-	return []Command{{Source, argv}, via.cmd(Target, zfs.Receive(s.receive, s.Target))}
+	return []Command{{Source, argv}, via.cmd(Target, zfs.Receive(s.Receive, s.Target))}
 }
 
 func (s Send) toWire(w *wireAction) {
 	w.Mode, w.Dataset, w.Target, w.From, w.Origin = s.Mode, s.Dataset, s.Target, s.From, s.Origin
-	w.To, w.Intermediates, w.EstimatedBytes = s.To, &s.Intermediates, s.Bytes
+	w.To.Ref, w.Intermediates, w.EstimatedBytes, w.Token = s.To, &s.Intermediates, s.Bytes, s.Token
+	flags, receive := wireFlags(s.Flags), wireReceive(s.Receive)
+	w.Flags, w.Receive = &flags, &receive
+}
+
+// wireFlags and wireReceive are the options of the two commands as plan.json has them.
+type wireFlags struct {
+	Raw         bool `json:"raw,omitempty"`
+	Compressed  bool `json:"compressed,omitempty"`
+	LargeBlocks bool `json:"largeBlocks,omitempty"`
+	Embedded    bool `json:"embedded,omitempty"`
+	Properties  bool `json:"properties,omitempty"`
+}
+
+type wireReceive struct {
+	Force   bool              `json:"replace,omitempty"`
+	Set     map[string]string `json:"set,omitempty"`
+	Exclude []string          `json:"exclude,omitempty"`
 }
 
 func sendFromWire(w wireAction) Step {
-	s := Send{Mode: w.Mode, Dataset: w.Dataset, Target: w.Target, From: w.From, Origin: w.Origin, Bytes: w.EstimatedBytes}
-	s.To, _ = w.To.(Ref)
+	s := Send{Mode: w.Mode, Dataset: w.Dataset, Target: w.Target, From: w.From, Origin: w.Origin, Bytes: w.EstimatedBytes, Token: w.Token, To: w.To.Ref}
 	if w.Intermediates != nil {
 		s.Intermediates = *w.Intermediates
+	}
+	if w.Flags != nil {
+		s.Flags = zfs.SendFlags(*w.Flags)
+	}
+	if w.Receive != nil {
+		s.Receive = zfs.ReceiveOptions(*w.Receive)
 	}
 	return s
 }

@@ -19,7 +19,8 @@ func (SetProperty) Destructive() bool { return false }
 // Title implements Step.
 func (s SetProperty) Title() string { return "set " + s.Property + "=" + s.Value + " on " + s.Dataset }
 
-func (s SetProperty) subject() (Side, string) { return s.Side, s.Dataset }
+// Subject implements Step.
+func (s SetProperty) Subject() (Side, string) { return s.Side, s.Dataset }
 
 func (s SetProperty) commands(via privilege) []Command {
 	return []Command{via.cmd(s.Side, zfs.SetProperty(s.Dataset, s.Property, s.Value))}

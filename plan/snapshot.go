@@ -21,10 +21,11 @@ func (Snapshot) Destructive() bool { return false }
 
 // Title implements Step.
 func (s Snapshot) Title() string {
-	return fmt.Sprintf("snapshot @%s of %s", s.Name, count(len(s.Datasets), "dataset"))
+	return fmt.Sprintf("snapshot @%s of %s", s.Name, Count(len(s.Datasets), "dataset"))
 }
 
-func (s Snapshot) subject() (Side, string) { return s.Side, "" }
+// Subject implements Step.
+func (s Snapshot) Subject() (Side, string) { return s.Side, "" }
 
 func (s Snapshot) commands(via privilege) []Command {
 	return []Command{via.cmd(s.Side, zfs.TakeSnapshot(s.Datasets, s.Name))}

@@ -82,9 +82,13 @@ func sortedKeys(m map[string]string) []string {
 // AbortReceive throws a partial receive away.
 func AbortReceive(dataset string) []string { return []string{"zfs", "receive", "-A", dataset} }
 
-// CreateParent creates an empty filesystem that is never mounted.
-func CreateParent(dataset string) []string {
-	return []string{"zfs", "create", "-u", "-o", "canmount=off", "-o", "mountpoint=none", dataset}
+// CreateParent creates an empty filesystem without mounting it.
+func CreateParent(dataset string, set map[string]string) []string {
+	argv := []string{"zfs", "create", "-u"}
+	for _, k := range sortedKeys(set) {
+		argv = append(argv, "-o", k+"="+set[k])
+	}
+	return append(argv, dataset)
 }
 
 // Rollback undoes what was written since the newest snapshot. Without -r it refuses when there are newer ones.
@@ -101,8 +105,14 @@ func Hold(tag, snapshot string) []string { return []string{"zfs", "hold", tag, s
 // Release takes a hold back.
 func Release(tag, snapshot string) []string { return []string{"zfs", "release", tag, snapshot} }
 
-// Rename renames a dataset and all below it, without mounting anything.
-func Rename(from, to string) []string { return []string{"zfs", "rename", "-u", from, to} }
+// Rename renames a dataset and all below it, without mounting anything. A volume is never mounted, and zfs refuses -u
+// for it.
+func Rename(from, to string, volume bool) []string {
+	if volume {
+		return []string{"zfs", "rename", from, to}
+	}
+	return []string{"zfs", "rename", "-u", from, to}
+}
 
 // SetProperty sets one property.
 func SetProperty(dataset, property, value string) []string {

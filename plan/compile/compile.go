@@ -1,4 +1,4 @@
-package plan
+package compile
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/observe"
 	"github.com/zfsrep/zfsrep/internal/zfs"
+	"github.com/zfsrep/zfsrep/plan"
 )
 
 // Compile makes the plan for the jobs of the config that were observed. The same inputs give the same bytes. A job
@@ -14,7 +15,7 @@ import (
 //
 // The error is about the inputs not fitting together (no job was observed), or about a plan that breaks an
 // invariant: then it is an *[InvariantError], a bug of the planner, and nothing of the plan may run.
-func Compile(cfg *config.Config, inv *observe.Inventory, now time.Time) (*Plan, error) {
+func Compile(cfg *config.Config, inv *observe.Inventory, now time.Time) (*plan.Plan, error) {
 	c, p, err := compile(cfg, inv, now)
 	if err != nil {
 		return nil, err
@@ -22,7 +23,7 @@ func Compile(cfg *config.Config, inv *observe.Inventory, now time.Time) (*Plan, 
 	return p, check(c, p)
 }
 
-func compile(cfg *config.Config, inv *observe.Inventory, now time.Time) (*compiler, *Plan, error) {
+func compile(cfg *config.Config, inv *observe.Inventory, now time.Time) (*compiler, *plan.Plan, error) {
 	c := &compiler{now: now.UTC().Truncate(time.Second)}
 	for i := range cfg.Jobs {
 		j := &cfg.Jobs[i]
@@ -79,7 +80,7 @@ func (c *compiler) pairs(f func(*pair)) {
 
 // node is an action on its way into the plan, with its needs as pointers until the order is fixed.
 type node struct {
-	Action
+	plan.Action
 	needs []*node
 	after []*pair // of a destroy: whose transfers and marks it waits for
 }
@@ -107,7 +108,7 @@ type pair struct {
 	source, place string
 	src, dst      *observe.Dataset // nil: does not exist
 
-	conflict *Conflict
+	conflict *plan.Conflict
 	warnings []string
 	data     []*node // abort, rollback and sends, each needing the one before
 	keep     []*node // bookmarks
@@ -123,8 +124,8 @@ type pair struct {
 }
 
 // needsOf are the needs of the pair's next data action.
-func (p *pair) add(do Step, why string, expect ...Expect) *node {
-	n := &node{Action: Action{Job: p.job.Name, Do: do, Why: why, Expect: expect, Commands: do.commands(p.job.via)}}
+func (p *pair) add(do plan.Step, why string, expect ...plan.Expect) *node {
+	n := &node{Action: plan.Action{Job: p.job.Name, Do: do, Why: why, Expect: expect, Commands: do.commands(p.job.via)}}
 	if k := len(p.data); k > 0 {
 		n.needs = []*node{p.data[k-1]}
 	}
@@ -137,8 +138,8 @@ func (p *pair) warn(format string, args ...any) {
 }
 
 // refuse makes the pair a conflict: whatever was planned for it is dropped.
-func (p *pair) refuse(code Code, evidence map[string]any, message, hint string) {
-	p.conflict = &Conflict{Job: p.job.Name, Dataset: p.source, Target: p.place, Code: code, Message: message, Evidence: evidence, Hint: hint}
+func (p *pair) refuse(code plan.Code, evidence map[string]any, message, hint string) {
+	p.conflict = &plan.Conflict{Job: p.job.Name, Dataset: p.source, Target: p.place, Code: code, Message: message, Evidence: evidence, Hint: hint}
 	if evidence == nil {
 		p.conflict.Evidence = map[string]any{}
 	}

@@ -1,8 +1,9 @@
-package plan
+package compile
 
 import (
 	"github.com/zfsrep/zfsrep/internal/observe"
 	"github.com/zfsrep/zfsrep/internal/zfs"
+	"github.com/zfsrep/zfsrep/plan"
 )
 
 // common is a version that both sides have, by GUID: what an incremental send can start from.
@@ -15,14 +16,14 @@ type common struct {
 	origin      *pair // the version belongs to this pair, and the replica becomes a clone of it there
 }
 
-func (c *common) ref() Ref {
+func (c *common) ref() plan.Ref {
 	if c.origin != nil {
-		return Ref{c.origin.source + "@" + c.Name, c.GUID}
+		return plan.Ref{c.origin.source + "@" + c.Name, c.GUID}
 	}
 	if c.bookmark {
-		return bookmarkRef(c.Version)
+		return plan.BookmarkRef(c.Version)
 	}
-	return snapshotRef(c.Version)
+	return plan.SnapshotRef(c.Version)
 }
 
 // arrival is a snapshot on the replica as it will be.

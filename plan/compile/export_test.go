@@ -1,14 +1,15 @@
-package plan
+package compile
 
 import (
 	"time"
 
 	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/observe"
+	"github.com/zfsrep/zfsrep/plan"
 )
 
 // CheckChanged makes a plan, lets somebody change it, and checks the result.
-func CheckChanged(cfg *config.Config, inv *observe.Inventory, now time.Time, change func(*Plan)) error {
+func CheckChanged(cfg *config.Config, inv *observe.Inventory, now time.Time, change func(*plan.Plan)) error {
 	c, p, err := compile(cfg, inv, now)
 	if err != nil {
 		return err
@@ -18,7 +19,7 @@ func CheckChanged(cfg *config.Config, inv *observe.Inventory, now time.Time, cha
 }
 
 // Finals are the snapshots of every dataset of one side as they are once the plan has run, by dataset.
-func Finals(cfg *config.Config, inv *observe.Inventory, now time.Time, side Side) (map[string][]string, error) {
+func Finals(cfg *config.Config, inv *observe.Inventory, now time.Time, side plan.Side) (map[string][]string, error) {
 	c, p, err := compile(cfg, inv, now)
 	if err != nil {
 		return nil, err
@@ -37,14 +38,14 @@ func Finals(cfg *config.Config, inv *observe.Inventory, now time.Time, side Side
 	}
 	for _, j := range c.jobs {
 		all := j.source.Datasets
-		if side == Target {
+		if side == plan.Target {
 			all = j.target.Datasets
 		}
 		for name := range all {
 			finals[name] = nil
 		}
 		for _, p := range j.ordered {
-			finals[map[Side]string{Source: p.source, Target: p.place}[side]] = nil
+			finals[map[plan.Side]string{Source: p.source, Target: p.place}[side]] = nil
 		}
 		for name := range finals {
 			for _, s := range m.at(side, j.Name, name).snaps {

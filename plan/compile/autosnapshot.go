@@ -1,4 +1,4 @@
-package plan
+package compile
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/observe"
 	"github.com/zfsrep/zfsrep/internal/zfs"
+	"github.com/zfsrep/zfsrep/plan"
 )
 
 // SnapshotJob is what the actions of zfsrep snapshot belong to: they are of all jobs at once, and of this machine only.
@@ -24,7 +25,7 @@ const dayFormat = "2006-01-02"
 // The targets are not asked, so that snapshots do not wait for machines that are down. What has arrived there is told
 // by the bookmarks that each run leaves: only what the mark of every job covers may go, and the mark keeps the chain.
 // Of the inventory only the source sides are read.
-func CompileSnapshot(cfg *config.Config, inv *observe.Inventory, now time.Time) (*Plan, error) {
+func CompileSnapshot(cfg *config.Config, inv *observe.Inventory, now time.Time) (*plan.Plan, error) {
 	c := &compiler{now: now}
 	for i := range cfg.Jobs {
 		j := &cfg.Jobs[i]
@@ -35,7 +36,7 @@ func CompileSnapshot(cfg *config.Config, inv *observe.Inventory, now time.Time) 
 		c.jobs = append(c.jobs, newJob(c, j, sides))
 	}
 	a := &autoSnapshot{AutoSnapshot: cfg.AutoSnapshot, now: now, covers: map[string][]*pair{},
-		plan: &Plan{Created: now.UTC().Truncate(time.Second), Jobs: map[string]Connection{SnapshotJob: {Parallel: 1}}}}
+		plan: &plan.Plan{Created: now.UTC().Truncate(time.Second), Jobs: map[string]plan.Connection{SnapshotJob: {Parallel: 1}}}}
 	for _, j := range c.jobs {
 		for _, p := range j.pairs {
 			a.covers[p.source] = append(a.covers[p.source], p)
@@ -58,7 +59,7 @@ type autoSnapshot struct {
 	now      time.Time
 	datasets []string // parents first
 	covers   map[string][]*pair
-	plan     *Plan
+	plan     *plan.Plan
 }
 
 // take snapshots every dataset that does not have today's snapshot yet: a run after a missed night, or after a failed
@@ -70,7 +71,7 @@ func (a *autoSnapshot) take() {
 		p := a.covers[d][0]
 		switch {
 		case p.src == nil:
-			a.plan.Warnings = append(a.plan.Warnings, Warning{p.job.Name, d, fmt.Sprintf("%s does not exist on this machine: take it out of datasets, or mend its name", d)})
+			a.plan.Warnings = append(a.plan.Warnings, plan.Warning{p.job.Name, d, fmt.Sprintf("%s does not exist on this machine: take it out of datasets, or mend its name", d)})
 		case hasSnapshot(p.src, name):
 			a.plan.UpToDate = append(a.plan.UpToDate, d)
 		default:
@@ -78,10 +79,10 @@ func (a *autoSnapshot) take() {
 		}
 	}
 	for _, pool := range slices.Sorted(maps.Keys(missing)) {
-		step := Snapshot{Side: Source, Datasets: missing[pool], Name: name}
-		var expect []Expect
+		step := plan.Snapshot{Side: plan.Source, Datasets: missing[pool], Name: name}
+		var expect []plan.Expect
 		for _, d := range missing[pool] {
-			expect = append(expect, expectAbsent(Source, d+"@"+name))
+			expect = append(expect, plan.ExpectAbsent(plan.Source, d+"@"+name))
 		}
 		a.add(step, fmt.Sprintf("autoSnapshot takes one snapshot a day of every dataset that is replicated, all of pool %s in one instant", pool), expect)
 	}
@@ -96,8 +97,8 @@ func (a *autoSnapshot) expire() {
 			continue
 		}
 		arrived, waiting := replicatedUpTo(src, pairs)
-		step := DestroySnapshots{Side: Source, Dataset: d}
-		var expect []Expect
+		step := plan.DestroySnapshots{Side: plan.Source, Dataset: d}
+		var expect []plan.Expect
 		kept := 0
 		for _, s := range src.Snapshots {
 			if !a.ours(s.Name) || a.now.Sub(s.Creation) <= a.Keep || s.Holds > 0 || s.Clones > 0 {
@@ -108,11 +109,11 @@ func (a *autoSnapshot) expire() {
 				continue
 			}
 			step.Names = append(step.Names, s.Name)
-			expect = append(expect, expectGUID(Source, d+"@"+s.Name, s.GUID), Expect{Source, d + "@" + s.Name, "userrefs", "0"})
+			expect = append(expect, plan.ExpectGUID(plan.Source, d+"@"+s.Name, s.GUID), plan.Expect{plan.Source, d + "@" + s.Name, "userrefs", "0"})
 		}
 		if kept > 0 {
-			a.plan.Warnings = append(a.plan.Warnings, Warning{waiting, d,
-				fmt.Sprintf("%s of %s are older than autoSnapshot.keep and stay, because job %s has left no bookmark that says they have arrived", count(kept, "snapshot"), d, waiting)})
+			a.plan.Warnings = append(a.plan.Warnings, plan.Warning{waiting, d,
+				fmt.Sprintf("%s of %s are older than autoSnapshot.keep and stay, because job %s has left no bookmark that says they have arrived", plan.Count(kept, "snapshot"), d, waiting)})
 		}
 		if len(step.Names) > 0 {
 			a.add(step, fmt.Sprintf("older than autoSnapshot.keep (%s), and on every target", config.FormatDuration(a.Keep)), expect)
@@ -145,8 +146,8 @@ func (a *autoSnapshot) ours(name string) bool {
 	return ok && err == nil
 }
 
-func (a *autoSnapshot) add(step Step, why string, expect []Expect) {
-	a.plan.Actions = append(a.plan.Actions, Action{ID: fmt.Sprint(len(a.plan.Actions) + 1), Job: SnapshotJob, Do: step, Why: why,
+func (a *autoSnapshot) add(step plan.Step, why string, expect []plan.Expect) {
+	a.plan.Actions = append(a.plan.Actions, plan.Action{ID: fmt.Sprint(len(a.plan.Actions) + 1), Job: SnapshotJob, Do: step, Why: why,
 		Expect: expect, Commands: step.commands(privilege{})})
 }
 

@@ -1,9 +1,10 @@
-package plan
+package compile
 
 import (
 	"fmt"
 
 	"github.com/zfsrep/zfsrep/internal/zfs"
+	"github.com/zfsrep/zfsrep/plan"
 )
 
 // path is the sends that lead from a version of the source to the newest wanted snapshot.
@@ -92,12 +93,12 @@ func (p *pair) send(path path, first zfs.ReceiveOptions) {
 
 func (p *pair) hop(h hop, flags zfs.SendFlags, receive zfs.ReceiveOptions) {
 	to := p.src.Snapshots[h.to]
-	s := Send{Mode: Full, Dataset: p.source, Target: p.place, To: snapshotRef(to.Version), flags: flags, receive: receive}
-	expect := []Expect{expectGUID(Source, p.source+"@"+to.Name, to.GUID)}
+	s := plan.Send{Mode: plan.Full, Dataset: p.source, Target: p.place, To: plan.SnapshotRef(to.Version), flags: flags, receive: receive}
+	expect := []plan.Expect{plan.ExpectGUID(plan.Source, p.source+"@"+to.Name, to.GUID)}
 	first := h.to
 	if h.from != nil {
 		ref := h.from.ref()
-		s.Mode, s.From, s.Intermediates, s.Origin = Incremental, &ref, h.intermediates, h.from.origin != nil
+		s.Mode, s.From, s.Intermediates, s.Origin = plan.Incremental, &ref, h.intermediates, h.from.origin != nil
 		expect = append(expect, p.expectBase(h.from)...)
 		if h.intermediates {
 			first = h.from.index + 1
@@ -112,11 +113,11 @@ func (p *pair) hop(h hop, flags zfs.SendFlags, receive zfs.ReceiveOptions) {
 }
 
 // expectBase is that both sides still have the version that a send starts from.
-func (p *pair) expectBase(from *common) []Expect {
+func (p *pair) expectBase(from *common) []plan.Expect {
 	if o := from.origin; o != nil {
-		return append(p.expectPlace(), expectGUID(Source, o.source+"@"+from.Name, from.GUID), expectGUID(Target, o.place+"@"+from.onTarget, from.GUID))
+		return append(p.expectPlace(), plan.ExpectGUID(plan.Source, o.source+"@"+from.Name, from.GUID), plan.ExpectGUID(plan.Target, o.place+"@"+from.onTarget, from.GUID))
 	}
-	return []Expect{expectGUID(Source, p.source+from.ref().Name, from.GUID), expectGUID(Target, p.place+"@"+from.onTarget, from.GUID)}
+	return []plan.Expect{plan.ExpectGUID(plan.Source, p.source+from.ref().Name, from.GUID), plan.ExpectGUID(plan.Target, p.place+"@"+from.onTarget, from.GUID)}
 }
 
 // arrive notes that the source's snapshots first..last are on the replica from now on.
@@ -139,7 +140,7 @@ func (p *pair) whySend(h hop) string {
 	case h.from == nil:
 		return "the target's dataset is empty and has no snapshots: it is replaced"
 	case h.intermediates:
-		return fmt.Sprintf("%s after %s, which both sides have", count(h.to-h.from.index, "snapshot"), h.from.ref().Name)
+		return fmt.Sprintf("%s after %s, which both sides have", plan.Count(h.to-h.from.index, "snapshot"), h.from.ref().Name)
 	case h.from.origin != nil:
 		return fmt.Sprintf("the target does not have it yet; it is a clone of %s, which is there, and becomes one on the target too", h.from.ref().Name)
 	case h.from.bookmark:

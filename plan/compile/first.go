@@ -1,4 +1,4 @@
-package plan
+package compile
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/zfs"
+	"github.com/zfsrep/zfsrep/plan"
 )
 
 // emptyBytes is how much a filesystem without any file may occupy. A mountable one may have been written to, so its
@@ -188,7 +189,7 @@ func (p *pair) refuseNotEmpty() bool {
 	default:
 		return false
 	}
-	p.refuse(TargetNotEmpty, map[string]any{"used": d.Properties["usedbydataset"], "encryption": d.Properties["encryption"], "type": d.Type},
+	p.refuse(plan.TargetNotEmpty, map[string]any{"used": d.Properties["usedbydataset"], "encryption": d.Properties["encryption"], "type": d.Type},
 		fmt.Sprintf("%s exists on the target, has no snapshots, and cannot be replaced: %s", p.place, why),
 		fmt.Sprintf("if it is not needed, destroy it there (zfs destroy %s) or rename it; otherwise give %s another place with its target option", shellWord(p.place), p.source))
 	return true
@@ -214,20 +215,20 @@ func (p *pair) refuseAbort() bool {
 	if !p.abortRemoves() || len(below) == 0 {
 		return false
 	}
-	p.refuse(Blocked, map[string]any{"child": below[0]},
+	p.refuse(plan.Blocked, map[string]any{"child": below[0]},
 		fmt.Sprintf("the first receive into %s was interrupted and cannot be resumed (%s), and it cannot be dropped because %s lies below it", p.place, p.tokenFault(), below[0]),
 		fmt.Sprintf("move that away on the target: zfs rename %s to a place of its own", shellWord(below[0])))
 	return true
 }
 
 // expectPlace is the state of the place of a first send.
-func (p *pair) expectPlace() []Expect {
+func (p *pair) expectPlace() []plan.Expect {
 	if p.dst == nil || p.dst.Resume != nil {
-		return []Expect{expectAbsent(Target, p.place)}[:boolInt(p.dst == nil)]
+		return []plan.Expect{plan.ExpectAbsent(plan.Target, p.place)}[:boolInt(p.dst == nil)]
 	}
-	e := []Expect{expectGUID(Target, p.place, p.dst.GUID)}
+	e := []plan.Expect{plan.ExpectGUID(plan.Target, p.place, p.dst.GUID)}
 	if w := p.dst.Properties["written"]; w != "" {
-		e = append(e, Expect{Target, p.place, "written", w})
+		e = append(e, plan.Expect{plan.Target, p.place, "written", w})
 	}
 	return e
 }

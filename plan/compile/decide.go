@@ -1,10 +1,11 @@
-package plan
+package compile
 
 import (
 	"fmt"
 
 	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/zfs"
+	"github.com/zfsrep/zfsrep/plan"
 )
 
 // decide settles one pair: a conflict, or the data actions that bring the replica up to date.
@@ -117,20 +118,20 @@ func (p *pair) abort() {
 	if what == "" {
 		what = "an unknown snapshot"
 	}
-	p.add(AbortReceive{Target, p.place},
+	p.add(plan.AbortReceive{plan.Target, p.place},
 		fmt.Sprintf("the interrupted transfer of %s cannot be resumed: %s", what, p.tokenFault()),
-		Expect{Target, p.place, "receive_resume_token", r.Token})
+		plan.Expect{plan.Target, p.place, "receive_resume_token", r.Token})
 }
 
 // rollBack takes the replica back to the base, openly.
 func (p *pair) rollBack(base *common, newer []zfs.Snapshot) {
 	on := p.dst.Snapshots[base.at]
-	step := Rollback{Side: Target, Dataset: p.place, To: snapshotRef(on.Version)}
-	expect := []Expect{expectGUID(Target, p.place+"@"+on.Name, on.GUID),
-		{Target, p.place, "receive_resume_token", "-"}} // ZFS would roll back in the middle of a receive
+	step := plan.Rollback{Side: plan.Target, Dataset: p.place, To: plan.SnapshotRef(on.Version)}
+	expect := []plan.Expect{plan.ExpectGUID(plan.Target, p.place+"@"+on.Name, on.GUID),
+		{plan.Target, p.place, "receive_resume_token", "-"}} // ZFS would roll back in the middle of a receive
 	for _, s := range newer {
 		step.Destroys = append(step.Destroys, s.Name)
-		expect = append(expect, expectGUID(Target, p.place+"@"+s.Name, s.GUID), Expect{Target, p.place + "@" + s.Name, "userrefs", "0"})
+		expect = append(expect, plan.ExpectGUID(plan.Target, p.place+"@"+s.Name, s.GUID), plan.Expect{plan.Target, p.place + "@" + s.Name, "userrefs", "0"})
 	}
 	for _, b := range p.dst.Bookmarks {
 		if b.CreateTXG > on.CreateTXG {
@@ -142,7 +143,7 @@ func (p *pair) rollBack(base *common, newer []zfs.Snapshot) {
 		why = fmt.Sprintf("the replica was written to since @%s: onModified = \"rollback\" undoes that", on.Name)
 	}
 	if len(newer) > 0 {
-		why = fmt.Sprintf("the replica has %s of its own after @%s: onDiverged = \"rollback\" gives them up", count(len(newer), "snapshot"), on.Name)
+		why = fmt.Sprintf("the replica has %s of its own after @%s: onDiverged = \"rollback\" gives them up", plan.Count(len(newer), "snapshot"), on.Name)
 	}
 	p.add(step, why, expect...)
 	p.final = p.final[:base.at+1]

@@ -1,10 +1,11 @@
-package plan
+package compile
 
 import (
 	"fmt"
 
 	"github.com/zfsrep/zfsrep/internal/observe"
 	"github.com/zfsrep/zfsrep/internal/zfs"
+	"github.com/zfsrep/zfsrep/plan"
 )
 
 // usableToken is the partial receive if it can be finished and is worth it; base is the newest common version, nil
@@ -92,8 +93,8 @@ func (p *pair) resume(r *observe.Resume, base *common) {
 	if arriving := []zfs.Snapshot{to}; p.refuseCollision(arriving) || p.refuseNames(arriving) {
 		return
 	}
-	s := Send{Mode: Resume, Dataset: p.source, Target: p.place, To: snapshotRef(to.Version), token: r.Token}
-	expect := []Expect{expectGUID(Source, p.source+"@"+to.Name, to.GUID), {Target, p.place, "receive_resume_token", r.Token}}
+	s := plan.Send{Mode: plan.Resume, Dataset: p.source, Target: p.place, To: plan.SnapshotRef(to.Version), token: r.Token}
+	expect := []plan.Expect{plan.ExpectGUID(plan.Source, p.source+"@"+to.Name, to.GUID), {plan.Target, p.place, "receive_resume_token", r.Token}}
 	whole := known(to.Referenced, to.Referenced)
 	if base != nil {
 		ref := base.ref()

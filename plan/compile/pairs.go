@@ -1,4 +1,4 @@
-package plan
+package compile
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/observe"
 	"github.com/zfsrep/zfsrep/internal/zfs"
+	"github.com/zfsrep/zfsrep/plan"
 )
 
 // newJob finds the source datasets that a job covers and where each lands.
@@ -151,7 +152,7 @@ func (c *compiler) findOverlaps() {
 }
 
 func (p *pair) overlap(q *pair) {
-	p.refuse(Overlap, map[string]any{"place": p.place, "other": q.source, "otherJob": q.job.Name},
+	p.refuse(plan.Overlap, map[string]any{"place": p.place, "other": q.source, "otherJob": q.job.Name},
 		fmt.Sprintf("%s and %s of job %s would both land on %s", p.source, q.source, q.job.Name, p.place),
 		"give one of them another place with its target option, or another remotePool")
 }
@@ -172,7 +173,7 @@ func (p *pair) findSelf(sameMachine bool) {
 	inside := sameMachine && p.entry.Covers(p.place) ||
 		p.src != nil && p.dst != nil && p.src.GUID != 0 && p.src.GUID == p.dst.GUID
 	if inside {
-		p.refuse(Overlap, map[string]any{"place": p.place, "source": p.entry.Name},
+		p.refuse(plan.Overlap, map[string]any{"place": p.place, "source": p.entry.Name},
 			fmt.Sprintf("%s would be replicated into %s, which is part of what is replicated", p.source, p.place),
 			"choose a remotePool outside the source, or exclude it from datasets")
 	}

@@ -1,10 +1,11 @@
-package plan
+package compile
 
 import (
 	"fmt"
 
 	"github.com/zfsrep/zfsrep/internal/observe"
 	"github.com/zfsrep/zfsrep/internal/zfs"
+	"github.com/zfsrep/zfsrep/plan"
 )
 
 // The conflicts of one pair: each says what is the case, shows both sides' evidence, and names the way out.
@@ -14,7 +15,7 @@ func (p *pair) refuseSourceMissing() {
 	if p.dst == nil {
 		hint = fmt.Sprintf("take %s out of datasets, or mend its name", p.source)
 	}
-	p.refuse(SourceMissing, map[string]any{"replicaSnapshots": len(p.final)}, fmt.Sprintf("%s does not exist on this machine", p.source), hint)
+	p.refuse(plan.SourceMissing, map[string]any{"replicaSnapshots": len(p.final)}, fmt.Sprintf("%s does not exist on this machine", p.source), hint)
 }
 
 // poolUnusable refuses everything whose pool on the target cannot receive.
@@ -23,13 +24,13 @@ func (p *pair) poolUnusable() bool {
 	pool, ok := p.job.target.Pools[name]
 	switch {
 	case !ok:
-		p.refuse(TargetPoolMissing, map[string]any{"pool": name}, fmt.Sprintf("there is no pool %s on the target", name),
+		p.refuse(plan.TargetPoolMissing, map[string]any{"pool": name}, fmt.Sprintf("there is no pool %s on the target", name),
 			fmt.Sprintf("import it there (zpool import %s), or mend remotePool", name))
 	case pool.Readonly:
-		p.refuse(TargetPoolMissing, map[string]any{"pool": name, "readonly": true}, fmt.Sprintf("the pool %s is imported read-only on the target", name),
+		p.refuse(plan.TargetPoolMissing, map[string]any{"pool": name, "readonly": true}, fmt.Sprintf("the pool %s is imported read-only on the target", name),
 			fmt.Sprintf("import it there for writing: zpool export %s, then zpool import %s", name, name))
 	case pool.Health == "SUSPENDED" || pool.Health == "FAULTED" || pool.Health == "UNAVAIL":
-		p.refuse(TargetPoolMissing, map[string]any{"pool": name, "health": pool.Health}, fmt.Sprintf("the pool %s is %s on the target", name, pool.Health),
+		p.refuse(plan.TargetPoolMissing, map[string]any{"pool": name, "health": pool.Health}, fmt.Sprintf("the pool %s is %s on the target", name, pool.Health),
 			fmt.Sprintf("see what is wrong there: zpool status %s", name))
 	default:
 		return false
@@ -45,7 +46,7 @@ func (p *pair) parentUnusable() bool {
 	for up := zfs.Parent(p.place); up != ""; up = zfs.Parent(up) {
 		q, d := p.job.byPlace[up], p.job.target.Datasets[up]
 		if d != nil && d.Volume() || d == nil && q != nil && q.conflict == nil && q.makes && q.src.Volume() {
-			p.refuse(TargetNotEmpty, map[string]any{"parent": up, "type": "volume"}, fmt.Sprintf("%s is a volume on the target, so %s cannot lie below it", up, p.place),
+			p.refuse(plan.TargetNotEmpty, map[string]any{"parent": up, "type": "volume"}, fmt.Sprintf("%s is a volume on the target, so %s cannot lie below it", up, p.place),
 				"give one of them another place with the target option")
 			return true
 		}
@@ -67,7 +68,7 @@ func unfinished(d *observe.Dataset) bool {
 }
 
 func (p *pair) refuseBusy() {
-	p.refuse(ReceiveBusy, map[string]any{"toName": p.dst.Resume.ToName}, fmt.Sprintf("another zfs receive into %s is running on the target", p.place),
+	p.refuse(plan.ReceiveBusy, map[string]any{"toName": p.dst.Resume.ToName}, fmt.Sprintf("another zfs receive into %s is running on the target", p.place),
 		"wait until it is done; if nothing should be sending, see who runs it there: ps -ef | grep 'zfs receive'")
 }
 
@@ -75,7 +76,7 @@ func (p *pair) refuseNoCommon() {
 	if p.refuseRenamed() || p.refusePromoted() {
 		return
 	}
-	p.refuse(NoCommonSnapshot, p.tails(),
+	p.refuse(plan.NoCommonSnapshot, p.tails(),
 		fmt.Sprintf("%s and its replica %s have no snapshot in common: the newest are %s here and %s there", p.source, p.place, newest(p.src.Snapshots), newest(p.dst.Snapshots)),
 		fmt.Sprintf("%s; or give %s another place with its target option", p.putAside(), p.source))
 }
@@ -90,8 +91,8 @@ func (p *pair) refuseDiverged(base *common, newer []zfs.Snapshot) {
 	evidence := p.tails()
 	evidence["common"] = base.ref().evidence()
 	evidence["onlyOnTarget"] = versions(newer)
-	p.refuse(TargetDiverged, evidence,
-		fmt.Sprintf("the replica %s has %s that %s lacks after @%s, the newest they have in common: %s", p.place, count(len(newer), "snapshot"), p.source, base.onTarget, list(names(newer))),
+	p.refuse(plan.TargetDiverged, evidence,
+		fmt.Sprintf("the replica %s has %s that %s lacks after @%s, the newest they have in common: %s", p.place, plan.Count(len(newer), "snapshot"), p.source, base.onTarget, list(names(newer))),
 		fmt.Sprintf("if they are not needed: onDiverged = \"rollback\" destroys them, or on the target: zfs rollback -r %s; if they are: %s",
 			shellWord(p.place+"@"+base.onTarget), p.putAside()))
 }
@@ -104,7 +105,7 @@ func (p *pair) refuseModified(base *common) {
 	if p.dst.Properties["readonly"] != "on" {
 		why = "it is writable, so it may be in use since a failover"
 	}
-	p.refuse(TargetModified, evidence,
+	p.refuse(plan.TargetModified, evidence,
 		fmt.Sprintf("%s was written into the replica %s since @%s, and %s", bytesWords(atoi(p.dst.Properties["written"])), p.place, last.Name, why),
 		fmt.Sprintf("if the changes are not needed, undo them on the target (zfs rollback %s; zfs set readonly=on %s), or set onModified = \"rollback\"",
 			shellWord(p.place+"@"+last.Name), shellWord(p.place)))
@@ -113,9 +114,9 @@ func (p *pair) refuseModified(base *common) {
 func (p *pair) refuseBlocked(s zfs.Snapshot) {
 	what, hint := "is held", fmt.Sprintf("zfs holds %s shows by whom; release it there, or %s", shellWord(p.place+"@"+s.Name), p.putAside())
 	if s.Clones > 0 {
-		what, hint = "has "+count(s.Clones, "clone"), fmt.Sprintf("destroy or promote its clones there (zfs get clones %s), or %s", shellWord(p.place+"@"+s.Name), p.putAside())
+		what, hint = "has "+plan.Count(s.Clones, "clone"), fmt.Sprintf("destroy or promote its clones there (zfs get clones %s), or %s", shellWord(p.place+"@"+s.Name), p.putAside())
 	}
-	p.refuse(Blocked, map[string]any{"snapshot": s.Name, "guid": s.GUID.String(), "holds": s.Holds, "clones": s.Clones},
+	p.refuse(plan.Blocked, map[string]any{"snapshot": s.Name, "guid": s.GUID.String(), "holds": s.Holds, "clones": s.Clones},
 		fmt.Sprintf("the replica %s must be rolled back, but its snapshot @%s %s", p.place, s.Name, what), hint)
 }
 
@@ -140,7 +141,7 @@ func (p *pair) refuseCollision(arriving []zfs.Snapshot) bool {
 	}
 	for _, s := range arriving {
 		if g, ok := taken[s.Name]; ok && g != s.GUID {
-			p.refuse(NameCollision, map[string]any{"snapshot": s.Name, "sourceGuid": s.GUID.String(), "targetGuid": g.String()},
+			p.refuse(plan.NameCollision, map[string]any{"snapshot": s.Name, "sourceGuid": s.GUID.String(), "targetGuid": g.String()},
 				fmt.Sprintf("@%s would be sent, but the replica %s has another snapshot of that name", s.Name, p.place),
 				fmt.Sprintf("rename the one on the target: zfs rename %s %s", shellWord(p.place+"@"+s.Name), shellWord(p.place+"@"+s.Name+aside)))
 			return true
@@ -159,7 +160,7 @@ func (p *pair) refuseNames(arriving []zfs.Snapshot) bool {
 	if zfs.FitsName(p.place, len(longest)) {
 		return false
 	}
-	p.refuse(NameTooLong, map[string]any{"bytes": len(p.place) + 1 + len(longest), "limit": zfs.MaxName},
+	p.refuse(plan.NameTooLong, map[string]any{"bytes": len(p.place) + 1 + len(longest), "limit": zfs.MaxName},
 		fmt.Sprintf("%s@%s would be a longer name than ZFS allows (%d bytes, %d levels)", p.place, longest, zfs.MaxName, zfs.MaxDepth),
 		"choose a shorter remotePool, or a shorter place with the target option")
 	return true

@@ -1,4 +1,4 @@
-package plan
+package compile
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/zfsrep/zfsrep/internal/retention"
 	"github.com/zfsrep/zfsrep/internal/zfs"
+	"github.com/zfsrep/zfsrep/plan"
 )
 
 // prune plans what retention lets go, on both sides, after all transfers. Whatever the policy says, these stay:
@@ -35,8 +36,8 @@ func (p *pair) pruneTarget(policy retention.Policy, c *compiler) {
 	for i, a := range p.final {
 		snaps[i] = a.Snapshot
 	}
-	step := DestroySnapshots{Side: Target, Dataset: p.place}
-	var expect []Expect
+	step := plan.DestroySnapshots{Side: plan.Target, Dataset: p.place}
+	var expect []plan.Expect
 	var why reasons
 	for _, v := range policy.Apply(snaps, c.now) {
 		s := v.Snapshot
@@ -44,11 +45,11 @@ func (p *pair) pruneTarget(policy retention.Policy, c *compiler) {
 			continue
 		}
 		step.Names = append(step.Names, s.Name)
-		expect = append(expect, expectGUID(Target, p.place+"@"+s.Name, s.GUID), Expect{Target, p.place + "@" + s.Name, "userrefs", "0"})
+		expect = append(expect, plan.ExpectGUID(plan.Target, p.place+"@"+s.Name, s.GUID), plan.Expect{plan.Target, p.place + "@" + s.Name, "userrefs", "0"})
 		why.add(v)
 	}
 	if len(step.Names) > 0 {
-		expect = append(expect, expectGUID(Target, p.place+"@"+p.common.onTarget, p.common.GUID))
+		expect = append(expect, plan.ExpectGUID(plan.Target, p.place+"@"+p.common.onTarget, p.common.GUID))
 		p.addPruning(step, "retention.target: "+why.String(), expect, []*pair{p})
 	}
 }
@@ -67,8 +68,8 @@ func (p *pair) pruneSource(policy retention.Policy, c *compiler, sharers []*pair
 	if sharers[0] != p && sharers[0].job.Retention.Source != nil {
 		return // the first job's policy speaks for a dataset that several jobs replicate
 	}
-	step := DestroySnapshots{Side: Source, Dataset: p.source}
-	var expect []Expect
+	step := plan.DestroySnapshots{Side: plan.Source, Dataset: p.source}
+	var expect []plan.Expect
 	var why reasons
 	for _, v := range policy.Apply(p.src.Snapshots, c.now) {
 		s := v.Snapshot
@@ -76,13 +77,13 @@ func (p *pair) pruneSource(policy retention.Policy, c *compiler, sharers []*pair
 			continue
 		}
 		step.Names = append(step.Names, s.Name)
-		expect = append(expect, expectGUID(Source, p.source+"@"+s.Name, s.GUID), Expect{Source, p.source + "@" + s.Name, "userrefs", "0"})
+		expect = append(expect, plan.ExpectGUID(plan.Source, p.source+"@"+s.Name, s.GUID), plan.Expect{plan.Source, p.source + "@" + s.Name, "userrefs", "0"})
 		why.add(v)
 	}
 	if len(step.Names) > 0 {
 		for _, q := range sharers {
 			if q.job == p.job { // another job's target cannot be asked from this one's actions
-				expect = append(expect, expectGUID(Target, q.place+"@"+q.common.onTarget, q.common.GUID))
+				expect = append(expect, plan.ExpectGUID(plan.Target, q.place+"@"+q.common.onTarget, q.common.GUID))
 			}
 		}
 		p.addPruning(step, "retention.source: "+why.String(), expect, sharers)
@@ -103,7 +104,7 @@ func stillNeeded(s zfs.Snapshot, sharers []*pair) bool {
 // noteClones tells the origins of new clones which of their snapshots get one on the target.
 func (p *pair) noteClones() {
 	for _, n := range p.data {
-		if s, ok := n.Do.(Send); ok && s.Origin {
+		if s, ok := n.Do.(plan.Send); ok && s.Origin {
 			o, _ := p.origin()
 			o.cloned = append(o.cloned, s.From.GUID)
 		}
@@ -111,8 +112,8 @@ func (p *pair) noteClones() {
 }
 
 // addPruning adds a destroy that will wait for everything that the sharers still transfer and mark.
-func (p *pair) addPruning(step DestroySnapshots, why string, expect []Expect, sharers []*pair) {
-	n := &node{Action: Action{Job: p.job.Name, Do: step, Why: why, Expect: expect, Commands: step.commands(p.job.via)}, after: sharers}
+func (p *pair) addPruning(step plan.DestroySnapshots, why string, expect []plan.Expect, sharers []*pair) {
+	n := &node{Action: plan.Action{Job: p.job.Name, Do: step, Why: why, Expect: expect, Commands: step.commands(p.job.via)}, after: sharers}
 	p.pruning = append(p.pruning, n)
 }
 
@@ -174,8 +175,8 @@ func (c *compiler) limitDestroys() {
 		}
 		for _, p := range j.ordered {
 			if n := p.destroys(); n > 0 {
-				p.refuse(DestroyLimit, map[string]any{"destroys": n, "jobDestroys": total, "limit": *j.Limits.Destroy},
-					fmt.Sprintf("job %s would destroy %s (%d of them of %s), and limits.destroy allows %d", j.Name, count(total, "snapshot"), n, p.source, *j.Limits.Destroy),
+				p.refuse(plan.DestroyLimit, map[string]any{"destroys": n, "jobDestroys": total, "limit": *j.Limits.Destroy},
+					fmt.Sprintf("job %s would destroy %s (%d of them of %s), and limits.destroy allows %d", j.Name, plan.Count(total, "snapshot"), n, p.source, *j.Limits.Destroy),
 					"see what would go with limits.destroy = null and zfsrep plan --dry-run; if that is right, raise limits.destroy for one run")
 			}
 		}
@@ -188,9 +189,9 @@ func (p *pair) destroys() int {
 	for _, nodes := range [][]*node{p.data, p.pruning} {
 		for _, x := range nodes {
 			switch s := x.Do.(type) {
-			case Rollback:
+			case plan.Rollback:
 				n += len(s.Destroys)
-			case DestroySnapshots:
+			case plan.DestroySnapshots:
 				n += len(s.Names)
 			}
 		}
@@ -212,7 +213,7 @@ func (c *compiler) settle() {
 	})
 	c.pairs(func(p *pair) {
 		if refused[p.source] {
-			p.pruning = slices.DeleteFunc(p.pruning, func(n *node) bool { return n.Do.(DestroySnapshots).Side == Source })
+			p.pruning = slices.DeleteFunc(p.pruning, func(n *node) bool { return n.Do.(plan.DestroySnapshots).Side == plan.Source })
 		}
 	})
 }
@@ -220,7 +221,7 @@ func (c *compiler) settle() {
 // fromOrigin says that the pair's first send makes a clone.
 func (p *pair) fromOrigin() bool {
 	for _, n := range p.data {
-		if s, ok := n.Do.(Send); ok && s.Origin {
+		if s, ok := n.Do.(plan.Send); ok && s.Origin {
 			return true
 		}
 	}

@@ -1,14 +1,15 @@
-package plan
+package compile
 
 import (
 	"github.com/zfsrep/zfsrep/internal/zfs"
+	"github.com/zfsrep/zfsrep/plan"
 )
 
 // checkRoom warns when what is to be sent seems not to fit. It is an estimate on both sides, so it stops nothing.
 func (p *pair) checkRoom() {
 	var need int64
 	for _, n := range p.data {
-		if s, ok := n.Do.(Send); ok && s.Bytes != nil {
+		if s, ok := n.Do.(plan.Send); ok && s.Bytes != nil {
 			need += *s.Bytes
 		}
 	}

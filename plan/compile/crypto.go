@@ -1,4 +1,4 @@
-package plan
+package compile
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/observe"
 	"github.com/zfsrep/zfsrep/internal/zfs"
+	"github.com/zfsrep/zfsrep/plan"
 )
 
 // raw says that the dataset is sent raw.
@@ -75,7 +76,7 @@ func (p *pair) refuseLockedParents() bool {
 			return false
 		}
 		if v := p.job.vaultAbove(up); v.locked {
-			p.refuse(KeyUnavailable, map[string]any{"encrypted": v.name}, fmt.Sprintf("%s has to be made on the target as a parent, and the key of %s above it is not loaded there", up, v.name),
+			p.refuse(plan.KeyUnavailable, map[string]any{"encrypted": v.name}, fmt.Sprintf("%s has to be made on the target as a parent, and the key of %s above it is not loaded there", up, v.name),
 				fmt.Sprintf("load it on the target (zfs load-key %s), or make the parent there without encryption, which it needs not as it will hold nothing: zfs create -u -o encryption=off -o canmount=off -o mountpoint=none %s",
 					shellWord(v.name), shellWord(up)))
 			return true
@@ -92,7 +93,7 @@ func (p *pair) refuseCrypto(base *common) bool {
 		evidence["target"] = dst.Properties["encryption"]
 	}
 	if p.src.Encrypted() && !raw && p.src.KeyUnavailable() {
-		p.refuse(KeyUnavailable, evidence, fmt.Sprintf("the key of %s is not loaded on the source, and send.raw = \"never\" needs it", p.source),
+		p.refuse(plan.KeyUnavailable, evidence, fmt.Sprintf("the key of %s is not loaded on the source, and send.raw = \"never\" needs it", p.source),
 			fmt.Sprintf("load it (zfs load-key %s), or send raw: send.raw = \"auto\"", shellWord(p.source)))
 		return true
 	}
@@ -101,12 +102,12 @@ func (p *pair) refuseCrypto(base *common) bool {
 	}
 	v := p.vault()
 	if v.locked && !(raw && p.src.Encrypted()) {
-		p.refuse(KeyUnavailable, evidence, fmt.Sprintf("the key of %s is not loaded on the target, and what is received there is encrypted with it", v.name),
+		p.refuse(plan.KeyUnavailable, evidence, fmt.Sprintf("the key of %s is not loaded on the target, and what is received there is encrypted with it", v.name),
 			fmt.Sprintf("load it on the target (zfs load-key %s), or choose a remotePool that is not encrypted", shellWord(v.name)))
 		return true
 	}
 	if raw && !p.src.Encrypted() && v.encrypted {
-		p.refuse(EncryptionMismatch, evidence, fmt.Sprintf("%s is not encrypted and would be sent raw, but %s on the target is encrypted", p.source, v.name),
+		p.refuse(plan.EncryptionMismatch, evidence, fmt.Sprintf("%s is not encrypted and would be sent raw, but %s on the target is encrypted", p.source, v.name),
 			"set send.raw = \"auto\": what is received there is encrypted then")
 		return true
 	}
@@ -145,14 +146,14 @@ func (p *pair) refuseMixed(base *common, evidence map[string]any) bool {
 	anew := p.putAside()
 	switch {
 	case raw && p.src.Encrypted() && !p.dst.Encrypted():
-		p.refuse(EncryptionMismatch, evidence, fmt.Sprintf("%s is encrypted and would be sent raw, but its replica %s is not encrypted", p.source, p.place),
+		p.refuse(plan.EncryptionMismatch, evidence, fmt.Sprintf("%s is encrypted and would be sent raw, but its replica %s is not encrypted", p.source, p.place),
 			anew+"; to go on in plain text, set send.raw = \"never\" and load the key")
 	case !raw && p.src.Encrypted() && p.dst.Encrypted() && ours != 0 && ours == theirs:
-		p.refuse(EncryptionMismatch, evidence, fmt.Sprintf("%s was received raw, and send.raw = \"never\" would mix plain data into it, after which it can never be raw again", p.place),
+		p.refuse(plan.EncryptionMismatch, evidence, fmt.Sprintf("%s was received raw, and send.raw = \"never\" would mix plain data into it, after which it can never be raw again", p.place),
 			"set send.raw = \"auto\", or "+anew)
 	case raw && ours != 0 && theirs != 0 && ours != theirs:
 		evidence["sourceIvset"], evidence["targetIvset"] = ours.String(), theirs.String()
-		p.refuse(RawBaseMismatch, evidence, fmt.Sprintf("@%s, the newest snapshot that both sides have, was not received raw on the target: its IV set differs, and ZFS refuses a raw increment to it", base.Name),
+		p.refuse(plan.RawBaseMismatch, evidence, fmt.Sprintf("@%s, the newest snapshot that both sides have, was not received raw on the target: its IV set differs, and ZFS refuses a raw increment to it", base.Name),
 			"roll the replica back to its last raw snapshot on the target, or "+anew)
 	default:
 		return false
@@ -181,7 +182,7 @@ func (p *pair) refuseFeatures() bool {
 	default:
 		return false
 	}
-	p.refuse(FeatureMissing, map[string]any{"feature": missing, "pool": zfs.Pool(p.place)},
+	p.refuse(plan.FeatureMissing, map[string]any{"feature": missing, "pool": zfs.Pool(p.place)},
 		fmt.Sprintf("the pool %s on the target lacks the feature %s: %s", zfs.Pool(p.place), missing, why),
 		fmt.Sprintf("enable it there: zpool set feature@%s=enabled %s", missing, zfs.Pool(p.place)))
 	return true

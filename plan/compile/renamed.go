@@ -1,4 +1,4 @@
-package plan
+package compile
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/zfsrep/zfsrep/internal/zfs"
+	"github.com/zfsrep/zfsrep/plan"
 )
 
 // A source that was renamed or promoted has its history under another name on the target. Sending everything again
@@ -32,7 +33,7 @@ func (p *pair) refuseRenamed() bool {
 	if p.dst != nil {
 		hint = fmt.Sprintf("move %s out of the way on the target, then rename the replica: %s %s %s", p.place, rename, shellWord(other), shellWord(p.place))
 	}
-	p.refuse(SourceRenamed, map[string]any{"replica": other},
+	p.refuse(plan.SourceRenamed, map[string]any{"replica": other},
 		fmt.Sprintf("the history of %s is on the target already, as %s: the source seems to have been renamed", p.source, other),
 		hint+fmt.Sprintf("; or set target = %q for %s; or, to keep that one as it is and send everything anew, rename it to %s", other, p.source, shellWord(other+aside)))
 	return true
@@ -132,7 +133,7 @@ func (p *pair) refusePromoted() bool {
 	}
 	evidence := p.tails()
 	evidence["promoted"] = o.source
-	p.refuse(NoCommonSnapshot, evidence,
+	p.refuse(plan.NoCommonSnapshot, evidence,
 		fmt.Sprintf("%s was promoted and took the history of %s with it; on the target that is still part of %s", o.source, p.source, p.place),
 		fmt.Sprintf("do the same on the target: zfs promote %s; what is left of %s there is an empty clone then: zfs destroy %s, and the next run sends it as a clone again",
 			shellWord(o.place), p.place, shellWord(p.place)))

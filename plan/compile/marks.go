@@ -1,4 +1,4 @@
-package plan
+package compile
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/zfsrep/zfsrep/internal/zfs"
+	"github.com/zfsrep/zfsrep/plan"
 )
 
 // markPrefix begins the name of every bookmark that zfsrep makes; the snapshot's GUID follows. Nothing that a person
@@ -124,9 +125,9 @@ func (p *pair) makeMark(name string) *node {
 	if len(p.data) == 0 {
 		why = "the bookmark of the newest common snapshot is missing"
 	}
-	step := Bookmark{Source, p.source, want.Name, name}
-	n := &node{Action: Action{Job: p.job.Name, Do: step, Why: why, Commands: step.commands(p.job.via), Expect: []Expect{
-		expectGUID(Source, p.source+"@"+want.Name, want.GUID), expectAbsent(Source, p.source+"#"+name)}}}
+	step := plan.Bookmark{plan.Source, p.source, want.Name, name}
+	n := &node{Action: plan.Action{Job: p.job.Name, Do: step, Why: why, Commands: step.commands(p.job.via), Expect: []plan.Expect{
+		plan.ExpectGUID(plan.Source, p.source+"@"+want.Name, want.GUID), plan.ExpectAbsent(plan.Source, p.source+"#"+name)}}}
 	if k := len(p.data); k > 0 {
 		n.needs = []*node{p.data[k-1]}
 	}
@@ -137,13 +138,13 @@ func (p *pair) makeMark(name string) *node {
 // removeMarks takes away marks of versions that are older than the newest common one. They go only after that one is
 // on the target and marked.
 func (p *pair) removeMarks(old []zfs.Bookmark, after *node) *node {
-	step := DestroyBookmarks{Side: Source, Dataset: p.source}
-	var expect []Expect
+	step := plan.DestroyBookmarks{Side: plan.Source, Dataset: p.source}
+	var expect []plan.Expect
 	for _, b := range old {
 		step.Names = append(step.Names, b.Name)
-		expect = append(expect, expectGUID(Source, p.source+"#"+b.Name, b.GUID))
+		expect = append(expect, plan.ExpectGUID(plan.Source, p.source+"#"+b.Name, b.GUID))
 	}
-	n := &node{Action: Action{Job: p.job.Name, Do: step, Commands: step.commands(p.job.via), Expect: expect,
+	n := &node{Action: plan.Action{Job: p.job.Name, Do: step, Commands: step.commands(p.job.via), Expect: expect,
 		Why: fmt.Sprintf("replaced by the one of @%s", strings.TrimPrefix(p.common.Name, markPrefix))}}
 	if after != nil {
 		n.needs = []*node{after}

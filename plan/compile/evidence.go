@@ -1,7 +1,8 @@
-package plan
+package compile
 
 import (
 	"github.com/zfsrep/zfsrep/internal/zfs"
+	"github.com/zfsrep/zfsrep/plan"
 )
 
 // versions are the newest few snapshots, newest first, as evidence in a conflict.
@@ -9,13 +10,13 @@ func versions(snaps []zfs.Snapshot) []any {
 	const most = 5
 	refs := []any{}
 	for i := len(snaps) - 1; i >= 0 && len(refs) < most; i-- {
-		refs = append(refs, snapshotRef(snaps[i].Version).evidence())
+		refs = append(refs, plan.SnapshotRef(snaps[i].Version).evidence())
 	}
 	return refs
 }
 
 // evidence is the reference as a plan has it that was read back: plain JSON, so that writing it gives the same bytes.
-func (r Ref) evidence() map[string]any {
+func (r plan.Ref) evidence() map[string]any {
 	return map[string]any{"name": r.Name, "guid": r.GUID.String()}
 }
 

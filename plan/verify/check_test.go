@@ -1,4 +1,4 @@
-package plan_test
+package verify_test
 
 import (
 	"errors"

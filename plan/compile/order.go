@@ -1,4 +1,4 @@
-package plan
+package compile
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/zfs"
+	"github.com/zfsrep/zfsrep/plan"
 )
 
 // assemble lays the actions out in an order that is correct one by one, and writes down what each needs.
@@ -14,8 +15,8 @@ import (
 // Transfers come first, parents before children; what is destroyed by retention comes last. An action needs the one
 // before it on the same replica, the action that makes its replica's parent, and nothing of a stranger, so that one
 // dataset's failure stays its own.
-func (c *compiler) assemble() *Plan {
-	p := &Plan{Created: c.now, Jobs: map[string]Connection{}}
+func (c *compiler) assemble() *plan.Plan {
+	p := &plan.Plan{Created: c.now, Jobs: map[string]plan.Connection{}}
 	var nodes []*node
 	for _, j := range c.jobs {
 		p.Jobs[j.Name] = ConnectionOf(j.Job)
@@ -49,8 +50,8 @@ func (j *job) parents(p *pair, makers map[string]*node) []*node {
 		if j.target.Datasets[up] != nil || makers[up] != nil || zfs.Parent(up) == "" {
 			continue // a pool's root exists wherever the pool does
 		}
-		step := CreateDataset{Target, up}
-		n := &node{Action: Action{Job: j.Name, Do: step, Commands: step.commands(j.via), Expect: []Expect{expectAbsent(Target, up)},
+		step := plan.CreateDataset{plan.Target, up}
+		n := &node{Action: plan.Action{Job: j.Name, Do: step, Commands: step.commands(j.via), Expect: []plan.Expect{plan.ExpectAbsent(plan.Target, up)},
 			Why: fmt.Sprintf("the place of %s needs it as a parent, and the target does not have it", p.source)}}
 		if m := nearest(makers, up); m != nil {
 			n.needs = []*node{m}
@@ -82,7 +83,7 @@ func (p *pair) tieToMakers(makers map[string]*node) {
 		}
 	}
 	for _, n := range p.data {
-		if s, ok := n.Do.(Send); ok && (s.Mode == Full || s.Origin || s.Mode == Resume && s.From == nil) {
+		if s, ok := n.Do.(plan.Send); ok && (s.Mode == plan.Full || s.Origin || s.Mode == plan.Resume && s.From == nil) {
 			makers[p.place] = n
 			if o, _ := p.origin(); s.Origin && len(o.data) > 0 {
 				n.needs = append(n.needs, o.data[len(o.data)-1])
@@ -111,9 +112,9 @@ func number(nodes []*node) {
 }
 
 // report adds what the plan says of a pair beside its actions.
-func (p *Plan) report(pr *pair) {
+func (p *plan.Plan) report(pr *pair) {
 	for _, w := range pr.warnings {
-		p.Warnings = append(p.Warnings, Warning{pr.job.Name, pr.source, w})
+		p.Warnings = append(p.Warnings, plan.Warning{pr.job.Name, pr.source, w})
 	}
 	switch {
 	case pr.conflict != nil:
@@ -124,11 +125,11 @@ func (p *Plan) report(pr *pair) {
 }
 
 // ConnectionOf is what reaching a job's target takes, as a plan carries it.
-func ConnectionOf(j *config.Job) Connection {
+func ConnectionOf(j *config.Job) plan.Connection {
 	var places []string
 	for _, d := range j.Datasets {
 		places = append(places, j.Place(d, d.Name))
 	}
-	return Connection{RemoteHost: j.RemoteHost, RemotePort: j.RemotePort, RemoteUser: j.RemoteUser, IdentityFile: j.IdentityFile,
+	return plan.Connection{RemoteHost: j.RemoteHost, RemotePort: j.RemotePort, RemoteUser: j.RemoteUser, IdentityFile: j.IdentityFile,
 		HostKeys: j.HostKeys, Connect: j.Timeouts.Connect, Stall: j.Timeouts.Stall, Bandwidth: j.Limits.Bandwidth, Parallel: j.Limits.Parallel, Places: places}
 }
