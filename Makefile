@@ -7,8 +7,9 @@ help: ## this list
 build: ## bin/zfsrep, a static program
 	CGO_ENABLED=0 go build -trimpath -o bin/zfsrep ./cmd/zfsrep
 
-demo: build ## two nights on a simulated pair of machines
-	./bin/zfsrep demo
+demo: ## five nights on a simulated pair of machines
+	CGO_ENABLED=0 go build -trimpath -o bin/zfsrep-demo ./cmd/zfsrep-demo
+	./bin/zfsrep-demo
 
 test: build ## every test that needs no other machine
 	go vet ./...

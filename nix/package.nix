@@ -32,6 +32,9 @@ buildGoModule (finalAttrs: {
 
   env.CGO_ENABLED = 0;
 
+  # The demo is for the source's readers: it holds the simulator.
+  excludedPackages = [ "cmd/zfsrep-demo" ];
+
   ldflags = [
     "-s"
     "-w"

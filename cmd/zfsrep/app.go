@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -22,8 +23,7 @@ import (
 // version is set by the package at link time.
 var version = ""
 
-// program is one invocation: where it prints, what time it is, and how it reaches machines. Tests and the demo make
-// their own.
+// program is one invocation: where it prints, what time it is, and how it reaches machines. Tests make their own.
 type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
@@ -61,9 +61,12 @@ func (p *program) app() *cli.App {
 		ExitErrHandler:       func(*cli.Context, error) {},
 		OnUsageError:         func(_ *cli.Context, err error, _ bool) error { return usageError{err} },
 		Commands: []*cli.Command{p.checkCommand(), p.observeCommand(), p.planCommand(), p.applyCommand(), p.runCommand(),
-			p.snapshotCommand(), p.statusCommand(), p.demoCommand(), p.completionCommand(), p.manCommand()},
+			p.snapshotCommand(), p.statusCommand(), p.completionCommand(), p.manCommand()},
 		Action: func(c *cli.Context) error {
-			if c.NArg() > 0 {
+			switch {
+			case c.Args().First() == "demo":
+				return usageError{errors.New("the demo is a program of its own, which is not installed: make demo, in zfsrep's source, builds and plays it")}
+			case c.NArg() > 0:
 				return usageError{fmt.Errorf("there is no command %q: zfsrep --help lists them", c.Args().First())}
 			}
 			return cli.ShowAppHelp(c)

@@ -58,7 +58,7 @@ func (p *program) diagnose(file string, found config.Diagnostics) {
 		report.LogDiagnostics(p.log, file, found)
 		return
 	}
-	report.Diagnostics(p.stderr, file, found, color(p.stderr))
+	report.Diagnostics(p.stderr, file, found, report.Color(p.stderr))
 }
 
 // selected are the jobs to work on: those of --job, or all. The others stay in the config, because what they still

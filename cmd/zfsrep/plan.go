@@ -140,6 +140,6 @@ func (p *program) show(c *cli.Context, made *plan.Plan) error {
 	if c.Bool("json") {
 		return p.printJSON(made)
 	}
-	report.Plan(p.stdout, made, report.PlanOptions{Commands: c.Bool("commands"), Color: color(p.stdout), Width: columns(p.stdout)})
+	report.Plan(p.stdout, made, report.PlanOptions{Commands: c.Bool("commands"), Color: report.Color(p.stdout), Width: report.Width(p.stdout)})
 	return nil
 }

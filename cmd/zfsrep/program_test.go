@@ -186,29 +186,3 @@ func TestManPage(t *testing.T) {
 		}
 	}
 }
-
-// The demo ends well, and soon.
-func TestDemo(t *testing.T) {
-	var out lockedBuffer
-	p := &program{stdin: strings.NewReader(""), stdout: &out, stderr: &out, now: time.Now, log: report.NewLogger(&out, "info"), compile: plan.Compile}
-	began := time.Now()
-	parsing.Lock()
-	err := p.demo(t.Context())
-	parsing.Unlock()
-	text := string(out.Bytes())
-	if err != nil {
-		t.Fatalf("%v\n%s", err, text)
-	}
-	if took := time.Since(began); took > 30*time.Second { // some three seconds where nothing else runs
-		t.Errorf("took %s", took)
-	}
-	for _, want := range []string{"$ zfsrep plan --dry-run\nPlan: 5 datasets to send (10 transfers, about 129 MiB)", "success: 17 actions done, 129 MiB sent",
-		"! tank/shack/cloud/vaultwarden: target-diverged", "(exit code 3)", "5 datasets: 5 up to date", "tank/shack/cloud/vaultwarden  5 snapshots, equal on both machines\n"} {
-		if !strings.Contains(text, want) {
-			t.Errorf("the demo does not show %q:\n%s", want, text)
-		}
-	}
-	if strings.Contains(text, "\x1b[") {
-		t.Error("there are escape codes where there is no terminal")
-	}
-}

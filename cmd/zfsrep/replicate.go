@@ -96,8 +96,8 @@ func (r *ran) count(e exec.Event) {
 
 // view tells people, and with --json machines too.
 func (p *program) view(c *cli.Context) report.View {
-	progress := &report.Progress{Log: p.log, Every: heartbeat, Now: p.now, Columns: func() int { return columns(p.stderr) }}
-	if isTerminal(p.stderr) {
+	progress := &report.Progress{Log: p.log, Every: heartbeat, Now: p.now, Columns: func() int { return report.Width(p.stderr) }}
+	if report.IsTerminal(p.stderr) {
 		progress.Terminal = p.stderr
 	}
 	views := report.Views{&report.Run{Log: p.log, Progress: progress, Now: p.now}}

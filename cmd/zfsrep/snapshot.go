@@ -47,7 +47,7 @@ func (p *program) snapshot(c *cli.Context) error {
 		return p.logged(err)
 	}
 	if c.Bool("dry-run") {
-		report.Plan(p.stdout, made, report.PlanOptions{Color: color(p.stdout), Width: columns(p.stdout)})
+		report.Plan(p.stdout, made, report.PlanOptions{Color: report.Color(p.stdout), Width: report.Width(p.stdout)})
 		return nil
 	}
 	return p.logged(p.execute(c, s, made, ran{began: p.now()}).exit())

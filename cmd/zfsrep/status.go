@@ -46,7 +46,7 @@ func (p *program) status(c *cli.Context) error {
 		}
 		return verdict
 	}
-	report.Statuses(p.stdout, all, p.now(), color(p.stdout), columns(p.stdout))
+	report.Statuses(p.stdout, all, p.now(), report.Color(p.stdout), report.Width(p.stdout))
 	return verdict
 }
 

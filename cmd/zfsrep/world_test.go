@@ -52,14 +52,15 @@ func cmdWrite(ts *testscript.TestScript, _ bool, args []string) {
 	the(ts).machine(ts, args[0]).Write(args[1], args[2], []byte(args[3]))
 }
 
+// designDatasets are those of the original design.
+var designDatasets = []string{"tank/services", "tank/shack/cloud/immich", "tank/shack/cloud/nextcloud", "tank/shack/cloud/syncthing", "tank/shack/cloud/vaultwarden"}
+
 func cmdNights(ts *testscript.TestScript, _ bool, args []string) {
 	w := the(ts)
 	n := int(bytesOf(ts, args[0]))
 	datasets := args[1:]
 	if len(datasets) == 0 {
-		for _, s := range demoSizes {
-			datasets = append(datasets, s.dataset)
-		}
+		datasets = designDatasets
 	}
 	for i, d := range datasets {
 		if _, code := do(w.kraken, "zfs", "list", d); code != 0 {

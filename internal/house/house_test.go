@@ -29,6 +29,7 @@ var arrows = map[string][]string{
 	"internal/house":         {},
 	"internal/proof":         {},
 	"cmd/zfsrep":             {"*"},
+	"cmd/zfsrep-demo":        {"exec", "plan", "internal/config", "internal/host", "internal/observe", "internal/report", "internal/zfssim"},
 }
 
 // soleImporters may import what nobody else may.
@@ -42,8 +43,8 @@ var soleImporters = map[string]string{
 
 // forbidden are calls that only some packages may make: a pure planner has no clock, only views print.
 var forbidden = map[string]string{
-	"time.Now":    "cmd/zfsrep internal/host internal/zfssim",
-	"os.Exit":     "cmd/zfsrep",
+	"time.Now":    "cmd/zfsrep cmd/zfsrep-demo internal/host internal/zfssim",
+	"os.Exit":     "cmd/zfsrep cmd/zfsrep-demo",
 	"fmt.Print":   "",
 	"fmt.Println": "",
 	"fmt.Printf":  "",
@@ -108,6 +109,44 @@ func TestArrows(t *testing.T) {
 			}
 		}
 	}
+}
+
+// What runs as root holds no simulator and no other helper of tests, however far down.
+func TestProductionIsClean(t *testing.T) {
+	imports := map[string][]string{}
+	for _, s := range sources(t) {
+		for _, spec := range s.file.Imports {
+			path, _ := strconv.Unquote(spec.Path.Value)
+			if ours, ok := strings.CutPrefix(path, module); ok {
+				imports[s.pkg] = append(imports[s.pkg], ours)
+			}
+		}
+	}
+	for _, helper := range []string{"internal/zfssim", "internal/host/hosttest", "internal/proof"} {
+		if way := wayTo(helper, imports, "cmd/zfsrep", map[string]bool{}); way != nil {
+			t.Errorf("the production program holds %s: %s", helper, strings.Join(way, " imports "))
+		}
+	}
+	if wayTo("internal/zfs", imports, "cmd/zfsrep", map[string]bool{}) == nil || wayTo("internal/zfssim", imports, "cmd/zfsrep-demo", map[string]bool{}) == nil {
+		t.Error("the way to what certainly is imported is not found: is the walk broken?")
+	}
+}
+
+// wayTo is the chain of imports that leads from one package to another, nil if none does.
+func wayTo(goal string, imports map[string][]string, from string, seen map[string]bool) []string {
+	if from == goal {
+		return []string{goal}
+	}
+	seen[from] = true
+	for _, next := range imports[from] {
+		if seen[next] {
+			continue
+		}
+		if way := wayTo(goal, imports, next, seen); way != nil {
+			return append([]string{from}, way...)
+		}
+	}
+	return nil
 }
 
 // inTestHelper allows the ssh server for tests its own libraries.
