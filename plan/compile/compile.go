@@ -1,80 +1,102 @@
+// Package compile makes plans: a Config and an Inventory become a [plan.Plan].
+//
+// It is pure: no clock, no disk, no network, no process. Whatever must be decided is decided here, dataset by dataset,
+// and written down with its reason and what must still hold right before it.
+//
+// The flow through the files: compile.go (the whole), machine.go and pairs.go (one picture of each machine, and which
+// dataset lands where), chain.go (replicas that are sources), decide.go, first.go, resume.go and path.go (one dataset:
+// conflict, or which sends), crypto.go and conflicts.go (what is refused), marks.go and marknames.go (bookmarks),
+// prune.go and needs.go (retention), limit.go, order.go (needs). What comes out is held against the invariants by a
+// [Verifier] before anybody sees it; what breaks one becomes a conflict of its dataset (bans.go).
 package compile
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/observe"
-	"github.com/zfsrep/zfsrep/internal/zfs"
 	"github.com/zfsrep/zfsrep/plan"
 )
+
+// Verifier holds a plan against the invariants. Package plan/verify has one that shares nothing with this package.
+type Verifier func(*config.Config, *observe.Inventory, *plan.Plan) []plan.Violation
 
 // Compile makes the plan for the jobs of the config that were observed. The same inputs give the same bytes. A job
 // that could not be observed gets no action, and what it may still need on the source is left alone.
 //
-// The error is about the inputs not fitting together (no job was observed), or about a plan that breaks an
-// invariant: then it is an *[InvariantError], a bug of the planner, and nothing of the plan may run.
-func Compile(cfg *config.Config, inv *observe.Inventory, now time.Time) (*plan.Plan, error) {
-	c, p, err := compile(cfg, inv, now)
-	if err != nil {
-		return nil, err
-	}
-	return p, check(c, p)
+// A dataset whose part of the plan breaks a rule, or whose planning panics, becomes a conflict (code internal), and the
+// rest is planned anew without it. The error is only about the inputs not fitting together: no job was observed.
+func Compile(cfg *config.Config, inv *observe.Inventory, now time.Time, verify Verifier) (*plan.Plan, error) {
+	_, p, err := compile(cfg, inv, now, verify)
+	return p, err
 }
 
-func compile(cfg *config.Config, inv *observe.Inventory, now time.Time) (*compiler, *plan.Plan, error) {
-	c := &compiler{now: now.UTC().Truncate(time.Second)}
+func compile(cfg *config.Config, inv *observe.Inventory, now time.Time, verify Verifier) (*compiler, *plan.Plan, error) {
+	bans := newBans()
+	for {
+		c, p, err := attempt(cfg, inv, now, bans)
+		if err != nil {
+			return nil, nil, err
+		}
+		if bans.add(c.faults) {
+			continue
+		}
+		if !bans.ban(c, p, verify(cfg, inv, p)) {
+			return c, p, nil
+		}
+	}
+}
+
+// attempt compiles once. Datasets that are banned are conflicts from the start.
+func attempt(cfg *config.Config, inv *observe.Inventory, now time.Time, bans *bans) (*compiler, *plan.Plan, error) {
+	c := &compiler{now: now.UTC().Truncate(time.Second), bans: bans}
+	var seen []*config.Job
 	for i := range cfg.Jobs {
 		j := &cfg.Jobs[i]
-		if sides, ok := inv.Jobs[j.Name]; ok {
-			c.jobs = append(c.jobs, newJob(c, j, sides))
+		if _, ok := inv.Jobs[j.Name]; ok {
+			seen = append(seen, j)
 		} else {
 			c.unseen = append(c.unseen, j)
 		}
 	}
-	if len(c.jobs) == 0 {
+	if len(seen) == 0 {
 		return nil, nil, fmt.Errorf("the inventory has none of the config's jobs: observe again with this config")
 	}
-	c.findOverlaps()
-	for _, j := range c.jobs {
-		for _, p := range j.order() {
-			p.decide()
-		}
+	c.machines = newMachines(seen, inv)
+	for _, j := range seen {
+		c.addJob(j)
 	}
+	c.addArrivals()
+	c.order()
+	c.findOverlaps()
+	c.each((*pair).decide)
 	c.prune()
 	c.limitDestroys()
-	c.settle()
-	c.marks() // of what will be there when all refusals are known
-	c.pairs((*pair).tiePruning)
-	return c, c.assemble(), nil
+	c.marks()
+	p := c.assemble()
+	p.Config, _ = json.Marshal(cfg) // plain data: cannot fail
+	p.Seal()
+	return c, p, nil
 }
 
-// compiler holds one compilation: the jobs, and through them every pair of datasets.
+// compiler holds one attempt: the jobs, and through them every pair of datasets.
 type compiler struct {
-	now    time.Time
-	jobs   []*job
-	unseen []*config.Job // of the config, but not of the inventory
+	now      time.Time
+	machines map[string]*machine
+	jobs     []*job
+	ordered  []*pair       // parents before children, origins before clones, replicas before what is replicated from them
+	unseen   []*config.Job // of the config, but not of the inventory
+	bans     *bans
+	faults   []fault // found too late to be planned around
+	withheld []plan.Conflict // of jobs whose destroys pass their limit
 }
 
-// unseenNeeds is a job that was not observed and replicates the source dataset, nil if there is none.
-func (c *compiler) unseenNeeds(source string) *config.Job {
-	for _, j := range c.unseen {
-		for _, d := range j.Datasets {
-			if d.Covers(source) {
-				return j
-			}
-		}
-	}
-	return nil
-}
-
-// pairs calls f for every pair of every job, in plan order.
-func (c *compiler) pairs(f func(*pair)) {
-	for _, j := range c.jobs {
-		for _, p := range j.ordered {
-			f(p)
-		}
+// each calls f for every pair of every job, in plan order. A panic in it is that pair's fault alone.
+func (c *compiler) each(f func(*pair)) {
+	for _, p := range c.ordered {
+		c.guard(p, func() { f(p) })
 	}
 }
 
@@ -85,52 +107,26 @@ type node struct {
 	after []*pair // of a destroy: whose transfers and marks it waits for
 }
 
-// job is one job of the config with what was observed for it.
-type job struct {
-	*config.Job
-	source, target observe.Side
-	via            privilege
-
-	pairs    []*pair
-	ordered  []*pair          // parents before children, origins before clones
-	bySource map[string]*pair // by the source dataset's name
-	byPlace  map[string]*pair // by the target dataset's name
-	creates  map[string]*node // parents to make, by name
-	replicas map[zfs.GUID][]string
-	targets  []string // the target's datasets in order, once somebody asked
-	compiler *compiler
+func (p *pair) node(do plan.Step, why string, expect ...plan.Expect) *node {
+	return &node{Action: plan.Action{Job: p.job.Name, Do: do, Why: why, Expect: expect}}
 }
 
-// pair is one source dataset and its place on the target: the unit of decision.
-type pair struct {
-	job           *job
-	entry         config.Dataset
-	source, place string
-	src, dst      *observe.Dataset // nil: does not exist
-
-	conflict *plan.Conflict
-	warnings []string
-	data     []*node // abort, rollback and sends, each needing the one before
-	keep     []*node // bookmarks
-	late     []*node // bookmarks that go when other jobs, too, have moved on
-	pruning  []*node // destroys of snapshots
-
-	final  []arrival  // the replica's snapshots after data, oldest first
-	base   *common    // newest common version as things are; nil if there is none, or nobody asked
-	common *common    // newest common version after data; nil if there is none
-	cloned []zfs.GUID // the replica's snapshots that get a clone by this plan
-	makes  bool       // data makes the target dataset, or replaces it
-	gone   bool       // data begins with dropping what a first receive left, and the place is empty then
-}
-
-// needsOf are the needs of the pair's next data action.
+// add appends a data action, which needs the one before it.
 func (p *pair) add(do plan.Step, why string, expect ...plan.Expect) *node {
-	n := &node{Action: plan.Action{Job: p.job.Name, Do: do, Why: why, Expect: expect, Commands: do.commands(p.job.via)}}
-	if k := len(p.data); k > 0 {
-		n.needs = []*node{p.data[k-1]}
+	n := p.node(do, why, expect...)
+	if last := p.lastData(); last != nil {
+		n.needs = []*node{last}
 	}
 	p.data = append(p.data, n)
 	return n
+}
+
+// lastData is the pair's last data action, nil if there is none.
+func (p *pair) lastData() *node {
+	if k := len(p.data); k > 0 {
+		return p.data[k-1]
+	}
+	return nil
 }
 
 func (p *pair) warn(format string, args ...any) {
@@ -143,5 +139,5 @@ func (p *pair) refuse(code plan.Code, evidence map[string]any, message, hint str
 	if evidence == nil {
 		p.conflict.Evidence = map[string]any{}
 	}
-	p.data, p.keep, p.late, p.pruning, p.makes = nil, nil, nil, nil, false
+	p.ahead, p.early, p.data, p.keep, p.late, p.pruning, p.makes = nil, nil, nil, nil, nil, nil, false
 }

@@ -21,7 +21,7 @@ func (p *pair) refuseSourceMissing() {
 // poolUnusable refuses everything whose pool on the target cannot receive.
 func (p *pair) poolUnusable() bool {
 	name := zfs.Pool(p.place)
-	pool, ok := p.job.target.Pools[name]
+	pool, ok := p.job.there.pools[name]
 	switch {
 	case !ok:
 		p.refuse(plan.TargetPoolMissing, map[string]any{"pool": name}, fmt.Sprintf("there is no pool %s on the target", name),
@@ -44,7 +44,7 @@ func (p *pair) parentUnusable() bool {
 		return false
 	}
 	for up := zfs.Parent(p.place); up != ""; up = zfs.Parent(up) {
-		q, d := p.job.byPlace[up], p.job.target.Datasets[up]
+		q, d := p.job.there.byPlace[up], p.job.there.datasets[up]
 		if d != nil && d.Volume() || d == nil && q != nil && q.conflict == nil && q.makes && q.src.Volume() {
 			p.refuse(plan.TargetNotEmpty, map[string]any{"parent": up, "type": "volume"}, fmt.Sprintf("%s is a volume on the target, so %s cannot lie below it", up, p.place),
 				"give one of them another place with the target option")
@@ -88,10 +88,10 @@ func (p *pair) putAside() string {
 }
 
 func (p *pair) refuseDiverged(base *common, newer []zfs.Snapshot) {
-	evidence := p.tails()
-	evidence["common"] = base.ref().evidence()
-	evidence["onlyOnTarget"] = versions(newer)
-	p.refuse(plan.TargetDiverged, evidence,
+	shown := p.tails()
+	shown["common"] = evidence(base.ref())
+	shown["onlyOnTarget"] = versions(newer)
+	p.refuse(plan.TargetDiverged, shown,
 		fmt.Sprintf("the replica %s has %s that %s lacks after @%s, the newest they have in common: %s", p.place, plan.Count(len(newer), "snapshot"), p.source, base.onTarget, list(names(newer))),
 		fmt.Sprintf("if they are not needed: onDiverged = \"rollback\" destroys them, or on the target: zfs rollback -r %s; if they are: %s",
 			shellWord(p.place+"@"+base.onTarget), p.putAside()))
@@ -99,13 +99,13 @@ func (p *pair) refuseDiverged(base *common, newer []zfs.Snapshot) {
 
 func (p *pair) refuseModified(base *common) {
 	last := p.dst.Snapshots[len(p.dst.Snapshots)-1]
-	evidence := p.tails()
-	evidence["written"], evidence["readonly"] = p.dst.Properties["written"], p.dst.Properties["readonly"]
+	shown := p.tails()
+	shown["written"], shown["readonly"] = p.dst.Properties["written"], p.dst.Properties["readonly"]
 	why := fmt.Sprintf("onModified = %q does not undo that", p.job.OnModified)
 	if p.dst.Properties["readonly"] != "on" {
 		why = "it is writable, so it may be in use since a failover"
 	}
-	p.refuse(plan.TargetModified, evidence,
+	p.refuse(plan.TargetModified, shown,
 		fmt.Sprintf("%s was written into the replica %s since @%s, and %s", bytesWords(atoi(p.dst.Properties["written"])), p.place, last.Name, why),
 		fmt.Sprintf("if the changes are not needed, undo them on the target (zfs rollback %s; zfs set readonly=on %s), or set onModified = \"rollback\"",
 			shellWord(p.place+"@"+last.Name), shellWord(p.place)))

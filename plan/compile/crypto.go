@@ -49,17 +49,17 @@ func (p *pair) vault() vault {
 	if p.dst != nil && !p.gone {
 		return vaultOf(p.place, p.dst)
 	}
-	return p.job.vaultAbove(p.place)
+	return p.job.there.vaultAbove(p.place)
 }
 
 // vaultAbove is what a dataset inherits that is received or made at the place, after the transfers of this plan: a
 // raw replica comes with the source's key, which the target does not have.
-func (j *job) vaultAbove(place string) vault {
+func (m *machine) vaultAbove(place string) vault {
 	for up := zfs.Parent(place); up != ""; up = zfs.Parent(up) {
-		if q := j.byPlace[up]; q != nil && q.makes && q.conflict == nil && q.raw() && q.src.Encrypted() {
+		if q := m.byPlace[up]; q != nil && q.makes && q.conflict == nil && q.raw() && q.src.Encrypted() {
 			return vault{up, true, true}
 		}
-		if d := j.target.Datasets[up]; d != nil {
+		if d := m.datasets[up]; d != nil {
 			return vaultOf(up, d)
 		}
 	}
@@ -72,10 +72,10 @@ func (p *pair) refuseLockedParents() bool {
 		return false
 	}
 	for up := zfs.Parent(p.place); up != ""; up = zfs.Parent(up) {
-		if q := p.job.byPlace[up]; p.job.target.Datasets[up] != nil || q != nil && q.makes && q.conflict == nil {
+		if q := p.job.there.byPlace[up]; p.job.there.datasets[up] != nil || q != nil && q.makes && q.conflict == nil {
 			return false
 		}
-		if v := p.job.vaultAbove(up); v.locked {
+		if v := p.job.there.vaultAbove(up); v.locked {
 			p.refuse(plan.KeyUnavailable, map[string]any{"encrypted": v.name}, fmt.Sprintf("%s has to be made on the target as a parent, and the key of %s above it is not loaded there", up, v.name),
 				fmt.Sprintf("load it on the target (zfs load-key %s), or make the parent there without encryption, which it needs not as it will hold nothing: zfs create -u -o encryption=off -o canmount=off -o mountpoint=none %s",
 					shellWord(v.name), shellWord(up)))
@@ -188,4 +188,4 @@ func (p *pair) refuseFeatures() bool {
 	return true
 }
 
-func (p *pair) targetPool() observe.Pool { return p.job.target.Pools[zfs.Pool(p.place)] }
+func (p *pair) targetPool() observe.Pool { return p.job.there.pools[zfs.Pool(p.place)] }

@@ -10,13 +10,13 @@ func versions(snaps []zfs.Snapshot) []any {
 	const most = 5
 	refs := []any{}
 	for i := len(snaps) - 1; i >= 0 && len(refs) < most; i-- {
-		refs = append(refs, plan.SnapshotRef(snaps[i].Version).evidence())
+		refs = append(refs, evidence(plan.SnapshotRef(snaps[i].Version)))
 	}
 	return refs
 }
 
 // evidence is the reference as a plan has it that was read back: plain JSON, so that writing it gives the same bytes.
-func (r plan.Ref) evidence() map[string]any {
+func evidence(r plan.Ref) map[string]any {
 	return map[string]any{"name": r.Name, "guid": r.GUID.String()}
 }
 

@@ -201,8 +201,8 @@ func (p *pair) strangerBelow() string {
 	case "none", "legacy", "-", "":
 		return ""
 	}
-	for _, name := range p.job.targetBelow(p.place) {
-		if p.job.byPlace[name] == nil {
+	for _, name := range p.job.there.below(p.place) {
+		if p.job.there.byPlace[name] == nil {
 			return name
 		}
 	}
@@ -211,7 +211,7 @@ func (p *pair) strangerBelow() string {
 
 // refuseAbort refuses to drop a first receive, and its dataset with it, when something lies below that.
 func (p *pair) refuseAbort() bool {
-	below := p.job.targetBelow(p.place)
+	below := p.job.there.below(p.place)
 	if !p.abortRemoves() || len(below) == 0 {
 		return false
 	}

@@ -2,154 +2,253 @@ package compile
 
 import (
 	"fmt"
-	"hash/fnv"
 	"slices"
-	"strings"
 
 	"github.com/zfsrep/zfsrep/internal/zfs"
 	"github.com/zfsrep/zfsrep/plan"
 )
 
-// markPrefix begins the name of every bookmark that zfsrep makes; the snapshot's GUID follows. Nothing that a person
-// may rename (a job, a host) is part of it, so a renamed job finds its marks again.
-const markPrefix = "zfsrep_"
-
 // marks leaves a bookmark on the source of the newest version that each replica has, heals missing ones and removes
-// the ones that newer ones replace.
+// the ones that newer ones replace. A mark that is not this job's and pool's own is never touched.
 func (c *compiler) marks() {
 	sharers := map[string][]*pair{}
-	c.pairs(func(p *pair) { sharers[p.source] = append(sharers[p.source], p) })
-	c.pairs(func(p *pair) {
-		pool := p.job.source.Pools[zfs.Pool(p.source)]
+	for _, p := range c.ordered {
+		sharers[p.source] = append(sharers[p.source], p)
+	}
+	c.each(func(p *pair) {
+		pool := p.job.here.pools[zfs.Pool(p.source)]
 		if p.conflict == nil && p.common != nil && p.job.Bookmarks && pool.Has("bookmarks") && !pool.Readonly {
-			p.mark(sharers[p.source], c.unseenNeeds(p.source) != nil)
+			p.mark(sharers[p.source], c.unseenReader(p.source) != nil)
 		}
 	})
 }
 
-// tag tells the marks of several targets of one source dataset apart: it is made of where the replica lies.
-func (p *pair) tag() string {
-	h := fnv.New32a()
-	fmt.Fprintf(h, "%s:%d/%s", p.job.RemoteHost, p.job.RemotePort, p.place)
-	return fmt.Sprintf("_%08x", h.Sum32())
+// ownFamily is how the pair's new marks are called. Without the pool's GUID they are told apart as well as it goes.
+func (p *pair) ownFamily(shared bool) family {
+	switch f := p.family(); {
+	case f.pool != 0:
+		return f
+	case shared:
+		return p.oldFamily()
+	}
+	return family{}
 }
 
 func (p *pair) mark(sharers []*pair, unseen bool) {
-	tag, shared := p.tag(), len(sharers) > 1 || unseen
-	want := p.common
-	name := markPrefix + want.GUID.String()
-	if shared {
-		name += tag
+	own := p.ownFamily(len(sharers) > 1 || unseen)
+	name := own.name(p.common.GUID)
+	if len(p.source)+1+len(name) > zfs.MaxName {
+		p.warn("%s is too long a name for a bookmark beside it (%s would pass %d bytes): none is made, so @%s must stay on this machine until the next one has arrived",
+			p.source, name, zfs.MaxName, p.common.Name)
+		return
 	}
-	present, ours, old := false, true, []zfs.Bookmark{}
+	present := false
 	for _, b := range p.src.Bookmarks {
-		plain := markPrefix + b.GUID.String()
 		switch {
-		case b.GUID == want.GUID && (b.Name == name || want.bookmark):
-			present = true
-		case b.Name == name:
+		case b.Name == name && b.GUID != p.common.GUID:
 			p.warn("the bookmark %s#%s belongs to another snapshot than its name says: it is left alone, and none is made", p.source, name)
 			return
-		case b.GUID == want.GUID || b.CreateTXG >= want.CreateTXG:
-		case slices.ContainsFunc(sharers, func(q *pair) bool { return q != p && (q.conflict != nil || q.clingsTo(b)) }):
-			// another job still starts from it, or its conflict may end in its doing so: the person who decides that
-			// (to bring a renamed replica back, say) may need every version that is left
-		case b.Name == plain+tag:
-			old = append(old, b)
-		case b.Name == plain && !unseen && sharers[len(sharers)-1] == p && allBeyond(sharers, b):
-			old, ours = append(old, b), false
+		case b.Name == name, p.common.bookmark && b.GUID == p.common.GUID:
+			present = true // of a bookmark there is no other one to be made
 		}
 	}
+	old, taken := p.replaced(own, sharers, unseen)
 	var made *node
 	if !present {
-		made = p.makeMark(name)
+		made = p.makeMark(name, p.common)
 	}
-	if len(old) > 0 {
-		n, late := p.removeMarks(old, made), false
-		for _, q := range sharers {
-			if k := len(q.data); q != p && k > 0 && (!ours || q.startsFromAny(old)) {
-				n.needs, late = append(n.needs, q.data[k-1]), true
-			}
-		}
-		if late {
-			p.late = append(p.late, n)
-		} else {
-			p.keep = append(p.keep, n)
-		}
-	}
+	p.removeMarks(old, made, sharers, fmt.Sprintf("replaced by the one of @%s", p.commonName()))
+	p.removeMarks(taken, made, sharers, "taken over: the new one also names the pool that has it")
+	p.announce(own)
 }
 
-// ownMark is the bookmark of a version that this pair made, if there is one: another job's may go with that job's progress.
-func (p *pair) ownMark(v zfs.Version) zfs.Version {
-	plain := markPrefix + v.GUID.String()
-	best := v
+// replaced are the marks that may go now: older ones of the same replica, and of names that do not tell replicas apart
+// only the one that this pair started from, for any other may be what a disk that is away today starts from.
+func (p *pair) replaced(own family, sharers []*pair, unseen bool) (old, taken []zfs.Bookmark) {
 	for _, b := range p.src.Bookmarks {
-		if b.GUID == v.GUID && (b.Name == plain+p.tag() || b.Name == plain && best.Name != plain+p.tag()) {
-			best = b.Version
+		m, ours := readMark(b)
+		if !ours || m.Name == own.name(p.common.GUID) {
+			continue
+		}
+		passed := b.GUID != p.common.GUID && b.CreateTXG < p.common.CreateTXG
+		switch {
+		case p.clungTo(m, sharers):
+			// another job starts from it
+		case own.pool != 0 && m.family == own:
+			if passed || m.first {
+				old = append(old, b)
+			}
+		case m.pool != 0 || m.tag != "" && m.family != p.oldFamily():
+			// somebody else's
+		case !p.startedFrom(b) && !(own.pool != 0 && b.GUID == p.common.GUID && len(p.data) == 0):
+			// perhaps somebody else's
+		case m.tag == "" && unseen:
+			// from when there was one job only, and another one may still need it
+		case own.pool != 0:
+			taken = append(taken, b)
+		case passed:
+			old = append(old, b)
+		}
+	}
+	return old, taken
+}
+
+// startedFrom says that the version of the bookmark is the newest that the replica has as things are.
+func (p *pair) startedFrom(b zfs.Bookmark) bool {
+	base := p.startingPoint()
+	return base != nil && base.GUID == b.GUID
+}
+
+// startingPoint is the newest common version as things are.
+func (p *pair) startingPoint() *common {
+	if p.base == nil && p.src != nil && p.dst != nil {
+		p.base = findCommon(p.src, p.dst)
+	}
+	return p.base
+}
+
+// clungTo says that another pair of the dataset starts from the mark, or may have to once a person has decided its
+// conflict (to bring a renamed replica back, say). A pair that has marks of its own does not need this one.
+func (p *pair) clungTo(m mark, sharers []*pair) bool {
+	return slices.ContainsFunc(sharers, func(q *pair) bool {
+		switch {
+		case q == p:
+			return false
+		case q.conflict != nil || q.common == nil:
+			return !q.hasOwnMark()
+		}
+		return q.common.bookmark && q.common.GUID == m.GUID && q.common.Name == m.Name
+	})
+}
+
+func (p *pair) hasOwnMark() bool {
+	return p.src != nil && slices.ContainsFunc(p.src.Bookmarks, func(b zfs.Bookmark) bool {
+		m, ours := readMark(b)
+		return ours && m.tag != "" && (m.family == p.family() || m.pool == 0 && m.family == p.oldFamily())
+	})
+}
+
+// ownMark is the bookmark of a version that this pair made, if there is one: another job's may go with that job's
+// progress.
+func (p *pair) ownMark(v zfs.Version) zfs.Version {
+	best, rank := v, 0
+	for _, b := range p.src.Bookmarks {
+		m, ours := readMark(b)
+		if !ours || b.GUID != v.GUID {
+			continue
+		}
+		r := 0
+		switch m.family {
+		case p.family():
+			r = 3
+		case p.oldFamily():
+			r = 2
+		case family{}:
+			r = 1
+		}
+		if r > rank {
+			best, rank = b.Version, r
 		}
 	}
 	return best
 }
 
-// startsFrom says that the bookmark is what the pair has in common with its replica, as things are.
-func (p *pair) startsFrom(b zfs.Bookmark) bool {
-	if p.base == nil && p.src != nil && p.dst != nil {
-		if p.base = findCommon(p.src, p.dst); p.base != nil && p.base.bookmark {
-			p.base.Version = p.ownMark(p.base.Version)
-		}
+// commonName is the name of the newest common snapshot, as people know it.
+func (p *pair) commonName() string {
+	if p.common.onTarget != "" {
+		return p.common.onTarget
 	}
-	return p.base != nil && p.base.bookmark && p.base.Name == b.Name
+	return p.common.Name
 }
 
-func (p *pair) startsFromAny(all []zfs.Bookmark) bool { return slices.ContainsFunc(all, p.startsFrom) }
-
-// clingsTo says that after this plan, too, the bookmark will be what the pair has in common with its replica.
-func (p *pair) clingsTo(b zfs.Bookmark) bool {
-	return p.startsFrom(b) && (p.conflict != nil || p.common == nil || p.common.GUID == b.GUID)
-}
-
-// allBeyond says that no sharer of the source needs a mark without a tag, made when there was one sharer only. The last
-// of them in the order of the plan removes it.
-func allBeyond(sharers []*pair, b zfs.Bookmark) bool {
-	for _, q := range sharers {
-		if q.conflict != nil || q.common == nil || q.common.CreateTXG <= b.CreateTXG {
-			return false
-		}
-	}
-	return true
-}
-
-func (p *pair) makeMark(name string) *node {
-	want := p.common
+// makeMark bookmarks a version once it has arrived.
+func (p *pair) makeMark(name string, of *common) *node {
 	why := "so that the chain survives if the snapshot is pruned here"
 	if len(p.data) == 0 {
 		why = "the bookmark of the newest common snapshot is missing"
 	}
-	step := plan.Bookmark{plan.Source, p.source, want.Name, name}
-	n := &node{Action: plan.Action{Job: p.job.Name, Do: step, Why: why, Commands: step.commands(p.job.via), Expect: []plan.Expect{
-		plan.ExpectGUID(plan.Source, p.source+"@"+want.Name, want.GUID), plan.ExpectAbsent(plan.Source, p.source+"#"+name)}}}
-	if k := len(p.data); k > 0 {
-		n.needs = []*node{p.data[k-1]}
+	n := p.node(plan.Bookmark{Side: plan.Source, Dataset: p.source, Snapshot: of.Name, Bookmark: name}, why,
+		plan.ExpectGUID(plan.Source, p.source+"@"+of.Name, of.GUID), plan.ExpectAbsent(plan.Source, p.source+"#"+name))
+	if last := p.lastData(); last != nil {
+		n.needs = []*node{last}
 	}
 	p.keep = append(p.keep, n)
 	return n
 }
 
-// removeMarks takes away marks of versions that are older than the newest common one. They go only after that one is
-// on the target and marked.
-func (p *pair) removeMarks(old []zfs.Bookmark, after *node) *node {
+// removeMarks takes marks away, after what replaces them is there, and after the other jobs that start from them.
+func (p *pair) removeMarks(old []zfs.Bookmark, made *node, sharers []*pair, why string) {
+	if len(old) == 0 {
+		return
+	}
 	step := plan.DestroyBookmarks{Side: plan.Source, Dataset: p.source}
-	var expect []plan.Expect
+	n := p.node(nil, why)
 	for _, b := range old {
 		step.Names = append(step.Names, b.Name)
-		expect = append(expect, plan.ExpectGUID(plan.Source, p.source+"#"+b.Name, b.GUID))
+		n.Expect = append(n.Expect, plan.ExpectGUID(plan.Source, p.source+"#"+b.Name, b.GUID))
 	}
-	n := &node{Action: plan.Action{Job: p.job.Name, Do: step, Commands: step.commands(p.job.via), Expect: expect,
-		Why: fmt.Sprintf("replaced by the one of @%s", strings.TrimPrefix(p.common.Name, markPrefix))}}
-	if after != nil {
-		n.needs = []*node{after}
-	} else if k := len(p.data); k > 0 {
-		n.needs = []*node{p.data[k-1]}
+	n.Do = step
+	if made != nil {
+		n.needs = []*node{made}
+	} else if last := p.lastData(); last != nil {
+		n.needs = []*node{last}
 	}
-	return n
+	late := false
+	for _, q := range sharers {
+		if last := q.lastData(); q != p && last != nil && slices.ContainsFunc(old, q.sendsFrom) {
+			n.needs, late = append(n.needs, last), true
+		}
+	}
+	if late {
+		p.late = append(p.late, n)
+	} else {
+		p.keep = append(p.keep, n)
+	}
+}
+
+// sendsFrom says that the pair's transfers start from the bookmark.
+func (p *pair) sendsFrom(b zfs.Bookmark) bool {
+	for _, n := range p.data {
+		if s, ok := n.Do.(plan.Send); ok && s.From != nil && s.From.Name == "#"+b.Name {
+			return true
+		}
+	}
+	return false
+}
+
+// announce tells whoever prunes the source, before a first transfer to a pool begins, from where on everything is still
+// wanted there: the marks of other replicas say that it has arrived, and the transfer may take many nights.
+func (p *pair) announce(own family) {
+	if own.pool == 0 || len(p.data) == 0 {
+		return
+	}
+	s, ok := p.firstSend()
+	if !ok || s.Mode != plan.Full {
+		return
+	}
+	others := false
+	for _, b := range p.src.Bookmarks {
+		m, ours := readMark(b)
+		if ours && m.family == own {
+			return
+		}
+		others = others || ours
+	}
+	name := own.name(s.To.GUID) + firstSuffix
+	if !others || len(p.source)+1+len(name) > zfs.MaxName {
+		return
+	}
+	n := p.node(plan.Bookmark{Side: plan.Source, Dataset: p.source, Snapshot: s.To.Name[1:], Bookmark: name},
+		"so that nothing from here on is pruned on this machine before it has arrived: the other marks are of other replicas",
+		plan.ExpectGUID(plan.Source, p.source+s.To.Name, s.To.GUID), plan.ExpectAbsent(plan.Source, p.source+"#"+name))
+	p.ahead = append(p.ahead, n)
+}
+
+func (p *pair) firstSend() (plan.Send, bool) {
+	for _, n := range p.data {
+		if s, ok := n.Do.(plan.Send); ok {
+			return s, true
+		}
+	}
+	return plan.Send{}, false
 }

@@ -47,7 +47,7 @@ func (j *job) parents(p *pair, makers map[string]*node) []*node {
 	}
 	var made []*node
 	for _, up := range zfs.Ancestors(p.place) {
-		if j.target.Datasets[up] != nil || makers[up] != nil || zfs.Parent(up) == "" {
+		if j.there.datasets[up] != nil || makers[up] != nil || zfs.Parent(up) == "" {
 			continue // a pool's root exists wherever the pool does
 		}
 		step := plan.CreateDataset{plan.Target, up}

@@ -2,7 +2,6 @@ package compile
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -12,18 +11,48 @@ import (
 	"github.com/zfsrep/zfsrep/plan"
 )
 
-// newJob finds the source datasets that a job covers and where each lands.
-func newJob(c *compiler, cfg *config.Job, sides observe.Pair) *job {
-	j := &job{Job: cfg, compiler: c, source: sides.Source, target: sides.Target,
-		via:      privilege{sudoTarget: cfg.Privilege == config.PrivilegeSudo && !cfg.Local()},
-		bySource: map[string]*pair{}, byPlace: map[string]*pair{}, creates: map[string]*node{}}
-	names := make([]string, 0, len(j.source.Datasets))
-	for name := range j.source.Datasets {
-		names = append(names, name)
-	}
-	slices.Sort(names)
+// job is one job of the config, between two machines.
+type job struct {
+	*config.Job
+	compiler    *compiler
+	here, there *machine
+
+	pairs    []*pair
+	bySource map[string]*pair // by the source dataset's name
+	limited  bool             // its destroys pass limits.destroy: none of them is done
+}
+
+// pair is one source dataset and its place on the target: the unit of decision.
+type pair struct {
+	job           *job
+	entry         config.Dataset
+	source, place string
+	src, dst      *observe.Dataset // nil: does not exist
+	upstream      *pair            // what the source is the replica of, when that brings something by this plan
+
+	conflict *plan.Conflict
+	warnings []string
+	ahead    []*node // a mark that must be there before a first transfer begins
+	early    []*node // destroys of snapshots that are surplus whatever arrives
+	data     []*node // abort, rollback and sends, each needing the one before
+	keep     []*node // bookmarks
+	late     []*node // bookmarks that go when other jobs, too, have moved on
+	pruning  []*node // destroys of snapshots
+
+	final  []arrival  // the replica's snapshots after data, oldest first
+	base   *common    // newest common version as things are; nil if there is none, or nobody asked
+	common *common    // newest common version after data; nil if there is none
+	cloned []zfs.GUID // the replica's snapshots that get a clone by this plan
+	makes  bool       // data makes the target dataset, or replaces it
+	gone   bool       // data begins with dropping what a first receive left, and the place is empty then
+}
+
+// addJob finds the source datasets that a job covers and where each lands.
+func (c *compiler) addJob(cfg *config.Job) {
+	j := &job{Job: cfg, compiler: c, here: c.machines[""], there: c.machines[machineKey(cfg)], bySource: map[string]*pair{}, limited: c.bans.limited[cfg.Name]}
+	names := j.here.sorted()
 	for _, entry := range cfg.Datasets {
-		if j.source.Datasets[entry.Name] == nil {
+		if j.here.datasets[entry.Name] == nil {
 			j.addPair(entry, entry.Name)
 		}
 		first, _ := slices.BinarySearch(names, entry.Name)
@@ -36,36 +65,52 @@ func newJob(c *compiler, cfg *config.Job, sides observe.Pair) *job {
 			}
 		}
 	}
-	slices.SortFunc(j.pairs, func(a, b *pair) int { return zfs.ComparePaths(a.source, b.source) })
-	return j
+	c.jobs = append(c.jobs, j)
 }
 
-func (j *job) addPair(entry config.Dataset, source string) {
+func (j *job) addPair(entry config.Dataset, source string) *pair {
 	if j.bySource[source] != nil {
-		return // an entry inside another one: the config's check has spoken
+		return nil // an entry inside another one: the config's check has spoken
 	}
-	p := &pair{job: j, entry: entry, source: source, place: j.Place(entry, source), src: j.source.Datasets[source]}
-	p.dst = j.target.Datasets[p.place]
+	p := &pair{job: j, entry: entry, source: source, place: j.Place(entry, source), src: j.here.datasets[source]}
+	p.dst = j.there.datasets[p.place]
+	if p.dst != nil {
+		p.final = arrivals(p.dst)
+	}
+	p.conflict = j.compiler.bans.of(p)
 	j.pairs = append(j.pairs, p)
 	j.bySource[source] = p
-	if j.byPlace[p.place] == nil {
-		j.byPlace[p.place] = p
+	if j.there.byPlace[p.place] == nil {
+		j.there.byPlace[p.place] = p
+	}
+	return p
+}
+
+// addArrivals adds what jobs will replicate of datasets that others bring to this machine by this very plan: a chain
+// from one pool over another to a third machine.
+func (c *compiler) addArrivals() {
+	for todo := c.jobs; len(todo) > 0; {
+		var next []*job
+		for _, j := range todo {
+			if !j.Local() {
+				continue
+			}
+			for _, p := range j.pairs {
+				for _, k := range c.jobs {
+					if e, ok := k.Entry(p.place); ok && p.dst == nil && k.addPair(e, p.place) != nil && !slices.Contains(next, k) {
+						next = append(next, k)
+					}
+				}
+			}
+		}
+		todo = next
 	}
 }
 
-// machine tells the targets of jobs apart.
-func (j *job) machine() string { return machineOf(j.Job) }
-
-func machineOf(j *config.Job) string {
-	if j.Local() {
-		return "" // whatever the port
-	}
-	return fmt.Sprintf("%s:%d", strings.ToLower(j.RemoteHost), j.RemotePort)
-}
-
-// order puts parents before children, always, and origins before clones where that allows it: a clone that lies above
-// its own origin cannot wait for it, and is sent as a dataset of its own.
-func (j *job) order() []*pair {
+// order puts parents before children, always, across all jobs of a machine, and a replica before what is replicated
+// from it; origins before clones where that allows it: a clone that lies above its own origin cannot wait for it, and
+// is sent as a dataset of its own.
+func (c *compiler) order() {
 	const visiting, done = 1, 2
 	state := map[*pair]int{}
 	var visit func(p *pair)
@@ -74,28 +119,32 @@ func (j *job) order() []*pair {
 			return
 		}
 		state[p] = visiting
+		there := p.job.there
 		for up := zfs.Parent(p.place); up != ""; up = zfs.Parent(up) {
-			visit(j.byPlace[up])
+			visit(there.byPlace[up])
 		}
-		if o, _ := p.origin(); o != nil && !j.anyAbove(o, func(q *pair) bool { return state[q] == visiting }) {
+		visit(p.feeder())
+		if o, _ := p.origin(); o != nil && !there.anyAbove(o, func(q *pair) bool { return state[q] == visiting }) {
 			visit(o)
 		}
 		state[p] = done
-		j.ordered = append(j.ordered, p)
+		c.ordered = append(c.ordered, p)
 	}
-	for _, p := range j.pairs {
-		visit(p)
+	for _, j := range c.jobs {
+		slices.SortFunc(j.pairs, func(a, b *pair) int { return zfs.ComparePaths(a.source, b.source) })
+		for _, p := range j.pairs {
+			visit(p)
+		}
 	}
-	return j.ordered
 }
 
 // anyAbove says that the pair, or one whose place lies above its, is such a one.
-func (j *job) anyAbove(p *pair, is func(*pair) bool) bool {
+func (m *machine) anyAbove(p *pair, is func(*pair) bool) bool {
 	if is(p) {
 		return true
 	}
 	for up := zfs.Parent(p.place); up != ""; up = zfs.Parent(up) {
-		if q := j.byPlace[up]; q != nil && is(q) {
+		if q := m.byPlace[up]; q != nil && is(q) {
 			return true
 		}
 	}
@@ -119,62 +168,4 @@ func (p *pair) origin() (*pair, *zfs.Snapshot) {
 		}
 	}
 	return nil, nil
-}
-
-// targetBelow lists the datasets below one on the target, as far as they were observed.
-func (j *job) targetBelow(place string) []string {
-	if j.targets == nil {
-		j.targets = slices.Sorted(maps.Keys(j.target.Datasets))
-	}
-	first, _ := slices.BinarySearch(j.targets, place+"/")
-	end := first
-	for end < len(j.targets) && zfs.Within(j.targets[end], place) {
-		end++
-	}
-	return j.targets[first:end]
-}
-
-// findOverlaps refuses pairs that land on one place, and targets that lie inside their source.
-func (c *compiler) findOverlaps() {
-	taken := map[string]*pair{}
-	for _, j := range c.jobs {
-		machine, self := j.machine()+" ", j.Local() || j.reachesItself()
-		for _, p := range j.pairs {
-			if q := taken[machine+p.place]; q != nil {
-				p.overlap(q)
-				q.overlap(p)
-			} else {
-				taken[machine+p.place] = p
-			}
-			p.findSelf(self)
-		}
-	}
-}
-
-func (p *pair) overlap(q *pair) {
-	p.refuse(plan.Overlap, map[string]any{"place": p.place, "other": q.source, "otherJob": q.job.Name},
-		fmt.Sprintf("%s and %s of job %s would both land on %s", p.source, q.source, q.job.Name, p.place),
-		"give one of them another place with its target option, or another remotePool")
-}
-
-// reachesItself says that the target is this machine under another name: some dataset is there under the same name with
-// the same GUID, which receiving never preserves.
-func (j *job) reachesItself() bool {
-	for name, d := range j.target.Datasets {
-		if s := j.source.Datasets[name]; s != nil && s.GUID != 0 && s.GUID == d.GUID {
-			return true
-		}
-	}
-	return false
-}
-
-// findSelf notices a target that is the source, or lies inside what is replicated.
-func (p *pair) findSelf(sameMachine bool) {
-	inside := sameMachine && p.entry.Covers(p.place) ||
-		p.src != nil && p.dst != nil && p.src.GUID != 0 && p.src.GUID == p.dst.GUID
-	if inside {
-		p.refuse(plan.Overlap, map[string]any{"place": p.place, "source": p.entry.Name},
-			fmt.Sprintf("%s would be replicated into %s, which is part of what is replicated", p.source, p.place),
-			"choose a remotePool outside the source, or exclude it from datasets")
-	}
 }

@@ -22,7 +22,7 @@ type hop struct {
 func (p *pair) pathFrom(base *common) path {
 	var out path
 	all := p.src.Snapshots
-	start := p.after(base)
+	start := p.afterBase(base)
 	last := -1
 	for i := len(all) - 1; i >= start && last < 0; i-- {
 		if p.job.Snapshots.Matches(all[i].Name) {
@@ -59,8 +59,8 @@ func (p *pair) pathFrom(base *common) path {
 	return out
 }
 
-// after is the position of the first source snapshot that is newer than the base.
-func (p *pair) after(base *common) int {
+// afterBase is the position of the first source snapshot that is newer than the base.
+func (p *pair) afterBase(base *common) int {
 	if base.index >= 0 {
 		return base.index + 1
 	}
@@ -93,7 +93,7 @@ func (p *pair) send(path path, first zfs.ReceiveOptions) {
 
 func (p *pair) hop(h hop, flags zfs.SendFlags, receive zfs.ReceiveOptions) {
 	to := p.src.Snapshots[h.to]
-	s := plan.Send{Mode: plan.Full, Dataset: p.source, Target: p.place, To: plan.SnapshotRef(to.Version), flags: flags, receive: receive}
+	s := plan.Send{Mode: plan.Full, Dataset: p.source, Target: p.place, To: plan.SnapshotRef(to.Version), Flags: flags, Receive: receive}
 	expect := []plan.Expect{plan.ExpectGUID(plan.Source, p.source+"@"+to.Name, to.GUID)}
 	first := h.to
 	if h.from != nil {
@@ -103,7 +103,7 @@ func (p *pair) hop(h hop, flags zfs.SendFlags, receive zfs.ReceiveOptions) {
 		if h.intermediates {
 			first = h.from.index + 1
 		}
-		s.Bytes = p.estimate(p.after(h.from), h.to)
+		s.Bytes = p.estimate(p.afterBase(h.from), h.to)
 	} else {
 		s.Bytes = known(to.Referenced, to.Referenced)
 		expect = append(expect, p.expectPlace()...)

@@ -3,103 +3,280 @@ package compile
 import (
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/zfsrep/zfsrep/internal/retention"
 	"github.com/zfsrep/zfsrep/internal/zfs"
 	"github.com/zfsrep/zfsrep/plan"
 )
 
-// prune plans what retention lets go, on both sides, after all transfers. Whatever the policy says, these stay:
-// the newest common version, what has not arrived where it should, what is held or has clones; and a dataset with a
-// conflict loses nothing at all.
+// history is the snapshots of one dataset in all roles that it plays: it is pruned once, whoever asks for it.
+type history struct {
+	name    string
+	replica *pair   // whose replica it is; nil: nobody's
+	readers []*pair // who replicates it, in plan order
+}
+
+// wish is a policy that some job has for a history.
+type wish struct {
+	pair   *pair
+	side   plan.Side
+	policy retention.Policy
+}
+
+// prune plans what retention lets go. Whatever the policies say, these stay: the newest common version of every pair,
+// what has not arrived where it should, what is held or has clones; and a dataset with a conflict loses nothing.
 func (c *compiler) prune() {
-	bySource := map[string][]*pair{}
-	c.pairs(func(p *pair) {
-		bySource[p.source] = append(bySource[p.source], p)
+	for _, p := range c.ordered {
 		p.noteClones()
-	})
-	c.pairs(func(p *pair) {
-		if p.conflict != nil || p.src == nil || p.common == nil {
-			return
-		}
-		if policy := p.job.Retention.Target; policy != nil {
-			p.pruneTarget(*policy, c)
-		}
-		if policy := p.job.Retention.Source; policy != nil && !p.job.source.Pools[zfs.Pool(p.source)].Readonly {
-			p.pruneSource(*policy, c, bySource[p.source])
-		}
-	})
-}
-
-func (p *pair) pruneTarget(policy retention.Policy, c *compiler) {
-	snaps := make([]zfs.Snapshot, len(p.final))
-	for i, a := range p.final {
-		snaps[i] = a.Snapshot
 	}
-	step := plan.DestroySnapshots{Side: plan.Target, Dataset: p.place}
-	var expect []plan.Expect
-	var why reasons
-	for _, v := range policy.Apply(snaps, c.now) {
-		s := v.Snapshot
-		if v.Keep || !v.Matched || s.GUID == p.common.GUID || s.Holds > 0 || s.Clones > 0 || slices.Contains(p.cloned, s.GUID) {
-			continue
+	for _, h := range c.histories() {
+		if wishes := h.wishes(); len(wishes) > 0 {
+			c.guard(wishes[0].pair, func() { c.pruneHistory(h, wishes) })
 		}
-		step.Names = append(step.Names, s.Name)
-		expect = append(expect, plan.ExpectGUID(plan.Target, p.place+"@"+s.Name, s.GUID), plan.Expect{plan.Target, p.place + "@" + s.Name, "userrefs", "0"})
-		why.add(v)
-	}
-	if len(step.Names) > 0 {
-		expect = append(expect, plan.ExpectGUID(plan.Target, p.place+"@"+p.common.onTarget, p.common.GUID))
-		p.addPruning(step, "retention.target: "+why.String(), expect, []*pair{p})
 	}
 }
 
-func (p *pair) pruneSource(policy retention.Policy, c *compiler, sharers []*pair) {
-	for _, q := range sharers {
-		if q.conflict != nil || q.common == nil {
-			p.warn("retention.source prunes nothing of %s: job %s still has to replicate it", p.source, q.job.Name)
-			return
+// histories are those of all sources and places, each once, in plan order.
+func (c *compiler) histories() []*history {
+	var all []*history
+	byName := map[string]*history{}
+	at := func(m *machine, name string) *history {
+		key := m.key + " " + name
+		if byName[key] == nil {
+			byName[key] = &history{name: name}
+			all = append(all, byName[key])
+		}
+		return byName[key]
+	}
+	for _, p := range c.ordered {
+		h := at(p.job.here, p.source)
+		h.readers = append(h.readers, p)
+		if h = at(p.job.there, p.place); h.replica == nil {
+			h.replica = p
 		}
 	}
-	if j := c.unseenNeeds(p.source); j != nil {
-		p.warn("retention.source prunes nothing of %s: what job %s has of it was not seen", p.source, j.Name)
+	return all
+}
+
+// wishes are the policies that apply. The first one's job does the pruning.
+func (h *history) wishes() []wish {
+	var all []wish
+	if p := h.replica; p != nil && p.job.Retention.Target != nil {
+		all = append(all, wish{p, plan.Target, *p.job.Retention.Target})
+	}
+	for _, p := range h.readers {
+		if p.job.Retention.Source != nil {
+			all = append(all, wish{p, plan.Source, *p.job.Retention.Source})
+		}
+	}
+	return all
+}
+
+func (c *compiler) pruneHistory(h *history, wishes []wish) {
+	owner := wishes[0]
+	pool := owner.machine().pools[zfs.Pool(h.name)]
+	if pool.Readonly || !h.settled(owner.pair) {
 		return
 	}
-	if sharers[0] != p && sharers[0].job.Retention.Source != nil {
-		return // the first job's policy speaks for a dataset that several jobs replicate
+	snaps := h.snapshots()
+	if len(snaps) == 0 {
+		return
 	}
-	step := plan.DestroySnapshots{Side: plan.Source, Dataset: p.source}
-	var expect []plan.Expect
-	var why reasons
-	for _, v := range policy.Apply(p.src.Snapshots, c.now) {
-		s := v.Snapshot
-		if v.Keep || !v.Matched || s.Holds > 0 || s.Clones > 0 || stillNeeded(s, sharers) {
-			continue
-		}
-		step.Names = append(step.Names, s.Name)
-		expect = append(expect, plan.ExpectGUID(plan.Source, p.source+"@"+s.Name, s.GUID), plan.Expect{plan.Source, p.source + "@" + s.Name, "userrefs", "0"})
-		why.add(v)
-	}
-	if len(step.Names) > 0 {
-		for _, q := range sharers {
-			if q.job == p.job { // another job's target cannot be asked from this one's actions
-				expect = append(expect, plan.ExpectGUID(plan.Target, q.place+"@"+q.common.onTarget, q.common.GUID))
+	needs := h.needs(c)
+	kept := make([]int, len(needs))
+	spared := func(s zfs.Snapshot) bool {
+		for i, n := range needs {
+			if n.spares(s) {
+				kept[i]++
+				return true
 			}
 		}
-		p.addPruning(step, "retention.source: "+why.String(), expect, sharers)
+		return h.needed(s)
 	}
+	going := c.agreed(wishes, snaps, true)
+	going = slices.DeleteFunc(going, func(v retention.Verdict) bool { return spared(v.Snapshot) })
+	for i, n := range needs {
+		n.explain(owner.pair, kept[i])
+	}
+	early := c.surplus(h, wishes, going)
+	owner.destroy(h, early, true)
+	owner.destroy(h, slices.DeleteFunc(going, func(v retention.Verdict) bool {
+		return slices.ContainsFunc(early, func(e retention.Verdict) bool { return e.Snapshot.GUID == v.Snapshot.GUID })
+	}), false)
 }
 
-// stillNeeded says that a source snapshot must stay for some target: it is the newest that the target has, or it has
-// yet to arrive there.
-func stillNeeded(s zfs.Snapshot, sharers []*pair) bool {
-	for _, q := range sharers {
-		if s.GUID == q.common.GUID || s.CreateTXG > q.common.CreateTXG && q.job.Snapshots.Matches(s.Name) {
+// settled says that all pairs of the history are as they should be, or that what they need is known otherwise.
+func (h *history) settled(owner *pair) bool {
+	if p := h.replica; p != nil && (p.conflict != nil || p.src == nil || p.common == nil) {
+		return false
+	}
+	for _, q := range h.readers {
+		if q.absent() || q.conflict == nil && q.common != nil {
+			continue
+		}
+		if q != owner || len(h.readers) > 1 {
+			owner.warn("retention prunes nothing of %s: job %s still has to replicate it", h.name, q.job.Name)
+		}
+		return false
+	}
+	return true
+}
+
+// snapshots are those of the history as they are after the transfers.
+func (h *history) snapshots() []zfs.Snapshot {
+	for _, q := range h.readers {
+		if q.src != nil {
+			return q.src.Snapshots
+		}
+	}
+	all := make([]zfs.Snapshot, 0, len(h.replica.final))
+	for _, a := range h.replica.final {
+		all = append(all, a.Snapshot)
+	}
+	return all
+}
+
+// needs are the claims of replicas that could not be looked at.
+func (h *history) needs(c *compiler) []need {
+	if len(h.readers) == 0 || h.readers[0].src == nil {
+		return nil
+	}
+	var looked []*pair
+	for _, q := range h.readers {
+		if !q.absent() {
+			looked = append(looked, q)
+		}
+	}
+	return c.markedNeeds(h.readers[0].src, h.name, looked)
+}
+
+// needed says that some pair that was looked at needs the snapshot.
+func (h *history) needed(s zfs.Snapshot) bool {
+	if s.Holds > 0 || s.Clones > 0 {
+		return true
+	}
+	if p := h.replica; p != nil && (s.GUID == p.common.GUID || slices.Contains(p.cloned, s.GUID)) {
+		return true
+	}
+	for _, q := range h.readers {
+		if q.common != nil && (s.GUID == q.common.GUID || s.CreateTXG > q.common.CreateTXG && q.job.Snapshots.Matches(s.Name)) {
 			return true
 		}
 	}
 	return false
 }
+
+// agreed are the snapshots that every policy lets go. tell passes on what the policies doubt.
+func (c *compiler) agreed(wishes []wish, snaps []zfs.Snapshot, tell bool) []retention.Verdict {
+	var going []retention.Verdict
+	for i, w := range wishes {
+		r := w.policy.Apply(snaps, c.clock(w.machine()))
+		for _, doubt := range r.Doubts {
+			if tell {
+				w.pair.warn("%s", doubt)
+			}
+		}
+		let := map[zfs.GUID]bool{}
+		var mine []retention.Verdict
+		for _, v := range r.Verdicts {
+			if v.Matched && !v.Keep {
+				let[v.Snapshot.GUID] = true
+				mine = append(mine, v)
+			}
+		}
+		if i == 0 {
+			going = mine
+		} else {
+			going = slices.DeleteFunc(going, func(v retention.Verdict) bool { return !let[v.Snapshot.GUID] })
+		}
+	}
+	return going
+}
+
+// surplus are those of the going that go whatever this plan brings: they make room for it. The base of the transfers stays.
+func (c *compiler) surplus(h *history, wishes []wish, going []retention.Verdict) []retention.Verdict {
+	p := h.replica
+	if p == nil || len(h.readers) > 0 || p.dst == nil || p.base == nil || len(p.data) == 0 || len(going) == 0 {
+		return nil
+	}
+	var now []zfs.Snapshot
+	for _, a := range p.final {
+		if !a.sent {
+			now = append(now, a.Snapshot)
+		}
+	}
+	let := map[zfs.GUID]bool{}
+	for _, v := range c.agreed(wishes, now, false) {
+		let[v.Snapshot.GUID] = v.Snapshot.GUID != p.base.GUID
+	}
+	var early []retention.Verdict
+	for _, v := range going {
+		if let[v.Snapshot.GUID] {
+			early = append(early, v)
+		}
+	}
+	return early
+}
+
+// destroy adds the destroys of one dataset, before or after the transfers.
+func (w wish) destroy(h *history, going []retention.Verdict, early bool) {
+	if len(going) == 0 {
+		return
+	}
+	p := w.pair
+	step := plan.DestroySnapshots{Side: w.side, Dataset: h.name}
+	var expect []plan.Expect
+	var why reasons
+	for _, v := range going {
+		s := v.Snapshot
+		step.Names = append(step.Names, s.Name)
+		expect = append(expect, plan.ExpectGUID(w.side, h.name+"@"+s.Name, s.GUID), plan.Expect{Side: w.side, Name: h.name + "@" + s.Name, Property: "userrefs", Value: "0"})
+		why.add(v)
+	}
+	n := p.node(step, fmt.Sprintf("retention.%s: %s", w.side, why.String()))
+	n.Expect = append(expect, p.stillCommon(early)...)
+	if early {
+		n.Why = "to make room for what is sent: " + n.Why
+		p.early = append(p.early, n)
+		return
+	}
+	n.after = append(slices.Clone(h.readers), p)
+	if h.replica != nil {
+		n.after = append(n.after, h.replica)
+	}
+	p.pruning = append(p.pruning, n)
+}
+
+// stillCommon is that the version which makes the others dispensable is on the target, as far as the job can ask there.
+func (p *pair) stillCommon(early bool) []plan.Expect {
+	c := p.common
+	if early {
+		c = p.base
+	}
+	return []plan.Expect{plan.ExpectGUID(plan.Target, p.place+"@"+c.onTarget, c.GUID)}
+}
+
+func (w wish) machine() *machine {
+	if w.side == plan.Source {
+		return w.pair.job.here
+	}
+	return w.pair.job.there
+}
+
+// clock is the time by which the machine's snapshots are judged. One that is far from this machine's own is in doubt,
+// and nobody knows which of the two is right.
+func (c *compiler) clock(m *machine) retention.Clock {
+	clock := retention.Clock{Now: c.now}
+	if skew := m.now.Sub(c.observed).Abs(); !m.now.IsZero() && !c.observed.IsZero() && skew > maxSkew {
+		clock.Doubt = fmt.Sprintf("the clock of the target is %s away from the one of this machine", skew.Truncate(time.Hour))
+	}
+	return clock
+}
+
+// maxSkew is how far two machines' clocks may differ without casting doubt on the ages of snapshots.
+const maxSkew = 24 * time.Hour
 
 // noteClones tells the origins of new clones which of their snapshots get one on the target.
 func (p *pair) noteClones() {
@@ -107,24 +284,6 @@ func (p *pair) noteClones() {
 		if s, ok := n.Do.(plan.Send); ok && s.Origin {
 			o, _ := p.origin()
 			o.cloned = append(o.cloned, s.From.GUID)
-		}
-	}
-}
-
-// addPruning adds a destroy that will wait for everything that the sharers still transfer and mark.
-func (p *pair) addPruning(step plan.DestroySnapshots, why string, expect []plan.Expect, sharers []*pair) {
-	n := &node{Action: plan.Action{Job: p.job.Name, Do: step, Why: why, Expect: expect, Commands: step.commands(p.job.via)}, after: sharers}
-	p.pruning = append(p.pruning, n)
-}
-
-// tiePruning makes the destroys wait, once it is settled which transfers and marks there are.
-func (p *pair) tiePruning() {
-	for _, n := range p.pruning {
-		for _, q := range n.after {
-			n.needs = append(n.needs, q.keep...)
-			if k := len(q.data); k > 0 {
-				n.needs = append(n.needs, q.data[k-1])
-			}
 		}
 	}
 }
@@ -150,80 +309,9 @@ func (r *reasons) String() string {
 	if len(r.order) == 1 {
 		return r.order[0]
 	}
-	s := ""
+	all := make([]string, len(r.order))
 	for i, w := range r.order {
-		if i > 0 {
-			s += "; "
-		}
-		s += fmt.Sprintf("%d %s", r.count[w], w)
+		all[i] = fmt.Sprintf("%d %s", r.count[w], w)
 	}
-	return s
-}
-
-// limitDestroys refuses to destroy anything for a job whose plan would destroy more snapshots than its limit.
-func (c *compiler) limitDestroys() {
-	for _, j := range c.jobs {
-		if j.Limits.Destroy == nil {
-			continue
-		}
-		total := 0
-		for _, p := range j.ordered {
-			total += p.destroys()
-		}
-		if total <= *j.Limits.Destroy {
-			continue
-		}
-		for _, p := range j.ordered {
-			if n := p.destroys(); n > 0 {
-				p.refuse(plan.DestroyLimit, map[string]any{"destroys": n, "jobDestroys": total, "limit": *j.Limits.Destroy},
-					fmt.Sprintf("job %s would destroy %s (%d of them of %s), and limits.destroy allows %d", j.Name, plan.Count(total, "snapshot"), n, p.source, *j.Limits.Destroy),
-					"see what would go with limits.destroy = null and zfsrep plan --dry-run; if that is right, raise limits.destroy for one run")
-			}
-		}
-	}
-}
-
-// destroys counts the snapshots that the pair's actions destroy.
-func (p *pair) destroys() int {
-	n := 0
-	for _, nodes := range [][]*node{p.data, p.pruning} {
-		for _, x := range nodes {
-			switch s := x.Do.(type) {
-			case plan.Rollback:
-				n += len(s.Destroys)
-			case plan.DestroySnapshots:
-				n += len(s.Names)
-			}
-		}
-	}
-	return n
-}
-
-// settle follows up refusals that came after the decisions: what depends on a refused dataset cannot go on as planned.
-func (c *compiler) settle() {
-	refused := map[string]bool{}
-	c.pairs(func(p *pair) {
-		if p.conflict == nil && p.makes && !p.parentUnusable() {
-			if o, _ := p.origin(); o != nil && o.conflict != nil && p.fromOrigin() {
-				p.refuse(o.conflict.Code, map[string]any{"origin": o.source}, fmt.Sprintf("%s is a clone of %s, which has a conflict of its own", p.source, o.source),
-					fmt.Sprintf("resolve the conflict of %s; this one goes with it", o.source))
-			}
-		}
-		refused[p.source] = refused[p.source] || p.conflict != nil
-	})
-	c.pairs(func(p *pair) {
-		if refused[p.source] {
-			p.pruning = slices.DeleteFunc(p.pruning, func(n *node) bool { return n.Do.(plan.DestroySnapshots).Side == plan.Source })
-		}
-	})
-}
-
-// fromOrigin says that the pair's first send makes a clone.
-func (p *pair) fromOrigin() bool {
-	for _, n := range p.data {
-		if s, ok := n.Do.(plan.Send); ok && s.Origin {
-			return true
-		}
-	}
-	return false
+	return strings.Join(all, "; ")
 }

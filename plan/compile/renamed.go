@@ -64,7 +64,7 @@ func (p *pair) replicaElsewhere() string {
 // continues is a dataset that has the version and was received in the way that this pair is sent.
 func (p *pair) continues(v zfs.Version) string {
 	for _, name := range p.job.replicas[v.GUID] {
-		d := p.job.target.Datasets[name]
+		d := p.job.there.datasets[name]
 		if name == p.place || d.Type != p.src.Type || p.raw() && p.src.Encrypted() != d.Encrypted() {
 			continue
 		}
@@ -78,14 +78,14 @@ func (p *pair) continues(v zfs.Version) string {
 func (j *job) indexReplicas() {
 	j.replicas = map[zfs.GUID][]string{}
 	var all []string
-	for name := range j.target.Datasets {
+	for name := range j.there.datasets {
 		if !setAside(name) && !j.compiler.belongs(j, name) {
 			all = append(all, name)
 		}
 	}
 	slices.Sort(all)
 	for _, name := range all {
-		for _, s := range j.target.Datasets[name].Snapshots {
+		for _, s := range j.there.datasets[name].Snapshots {
 			j.replicas[s.GUID] = append(j.replicas[s.GUID], name)
 		}
 	}

@@ -93,17 +93,17 @@ func (p *pair) resume(r *observe.Resume, base *common) {
 	if arriving := []zfs.Snapshot{to}; p.refuseCollision(arriving) || p.refuseNames(arriving) {
 		return
 	}
-	s := plan.Send{Mode: plan.Resume, Dataset: p.source, Target: p.place, To: plan.SnapshotRef(to.Version), token: r.Token}
+	s := plan.Send{Mode: plan.Resume, Dataset: p.source, Target: p.place, To: plan.SnapshotRef(to.Version), Token: r.Token}
 	expect := []plan.Expect{plan.ExpectGUID(plan.Source, p.source+"@"+to.Name, to.GUID), {plan.Target, p.place, "receive_resume_token", r.Token}}
 	whole := known(to.Referenced, to.Referenced)
 	if base != nil {
 		ref := base.ref()
 		s.From = &ref
 		expect = append(expect, p.expectBase(base)...)
-		whole = p.estimate(p.after(base), i)
+		whole = p.estimate(p.afterBase(base), i)
 	} else {
-		s.receive = p.newReplicaOptions()
-		s.receive.Force = p.dst.Properties["inconsistent"] == "0"
+		s.Receive = p.newReplicaOptions()
+		s.Receive.Force = p.dst.Properties["inconsistent"] == "0"
 	}
 	if whole != nil {
 		left := max(*whole-r.Bytes, 0)

@@ -20,7 +20,7 @@ func (p *pair) checkRoom() {
 	name, d := p.place, p.dst
 	for d == nil && name != "" {
 		name = zfs.Parent(name)
-		d = p.job.target.Datasets[name]
+		d = p.job.there.datasets[name]
 	}
 	if d == nil {
 		return

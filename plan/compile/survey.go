@@ -9,18 +9,21 @@ import (
 )
 
 // Survey says how far each replica is, from the same decisions that make the plan.
-func Survey(cfg *config.Config, inv *observe.Inventory, now time.Time) ([]plan.Replica, error) {
-	c, _, err := compile(cfg, inv, now)
+func Survey(cfg *config.Config, inv *observe.Inventory, now time.Time, verify Verifier) ([]plan.Replica, error) {
+	c, _, err := compile(cfg, inv, now, verify)
 	if err != nil {
 		return nil, err
 	}
 	all := []plan.Replica{}
-	c.pairs(func(p *pair) { all = append(all, p.survey()) })
+	for _, p := range c.ordered {
+		all = append(all, p.survey())
+	}
 	return all, nil
 }
 
 func (p *pair) survey() plan.Replica {
 	r := plan.Replica{Job: p.job.Name, Dataset: p.source, Target: p.place, Conflict: p.conflict}
+	p.src = p.job.here.datasets[p.source] // as it is, not as it will be
 	if p.src == nil {
 		return r
 	}

@@ -1,0 +1,84 @@
+package compile
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/zfsrep/zfsrep/internal/observe"
+	"github.com/zfsrep/zfsrep/internal/zfs"
+)
+
+// A dataset may be one job's replica and another's source: tank → backup → a third machine. It is planned in that
+// order, and what arrives in it by this plan goes on by this plan.
+
+// feeder is the pair whose replica this pair's source is, nil if it is nobody's.
+func (p *pair) feeder() *pair {
+	if f := p.job.here.byPlace[p.source]; f != p && f != nil && f.job.Local() {
+		return f
+	}
+	return nil
+}
+
+// readers are the pairs that replicate this pair's replica further.
+func (p *pair) readers() []*pair {
+	if !p.job.Local() {
+		return nil
+	}
+	var all []*pair
+	for _, j := range p.job.compiler.jobs {
+		if q := j.bySource[p.place]; q != nil && q != p {
+			all = append(all, q)
+		}
+	}
+	return all
+}
+
+// takeUp lets the pair see its source as it will be when what feeds it has arrived. A source that is not there and
+// waits for its feeder has nothing to replicate yet: true.
+func (p *pair) takeUp() (waits bool) {
+	f := p.feeder()
+	switch {
+	case f == nil:
+		return false
+	case f.conflict == nil && len(f.data) > 0 && len(f.final) > 0:
+		p.upstream, p.src = f, f.after()
+	case p.src == nil && f.conflict != nil:
+		p.refuse(f.conflict.Code, map[string]any{"feeder": f.source},
+			p.source+" is the replica of "+f.source+", which has a conflict of its own and is not there yet",
+			"resolve the conflict of "+f.source+"; this one goes with it")
+		return true
+	case p.src == nil && f.src != nil:
+		p.warn("%s is the replica of %s, of which nothing has arrived yet", p.source, f.source)
+		return true
+	}
+	return false
+}
+
+// after is the replica as a source for others once this pair's transfers are done: histories have an order of their
+// own on each machine, so what arrives is newer than all that is there.
+func (p *pair) after() *observe.Dataset {
+	d := &observe.Dataset{Type: p.src.Type, Properties: map[string]string{}}
+	if p.dst != nil && !p.gone {
+		d.GUID, d.Properties = p.dst.GUID, maps.Clone(p.dst.Properties)
+	} else {
+		maps.Copy(d.Properties, p.src.Properties)
+		d.Properties["origin"] = "-"
+		if !p.raw() && !p.vault().encrypted {
+			d.Properties["encryption"], d.Properties["keystatus"], d.Properties["encryptionroot"] = "off", "-", "-"
+		}
+	}
+	d.Properties["written"] = "0"
+	var txg uint64
+	for _, a := range p.final {
+		s := a.Snapshot
+		if a.sent {
+			s.CreateTXG = txg + 1
+		}
+		txg = max(txg, s.CreateTXG)
+		d.Snapshots = append(d.Snapshots, s)
+	}
+	if p.dst != nil && !p.gone {
+		d.Bookmarks = slices.DeleteFunc(slices.Clone(p.dst.Bookmarks), func(b zfs.Bookmark) bool { return b.CreateTXG > txg })
+	}
+	return d
+}

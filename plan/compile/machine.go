@@ -1,0 +1,85 @@
+package compile
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/zfsrep/zfsrep/internal/config"
+	"github.com/zfsrep/zfsrep/internal/observe"
+	"github.com/zfsrep/zfsrep/internal/zfs"
+)
+
+// machine is one machine as all jobs see it. Jobs meet on machines: they share parents, one's replica is another's
+// source, and two looks at one machine may differ by what happened between them. So there is one picture of each, and
+// of a dataset that several jobs saw, the first look counts.
+type machine struct {
+	key      string // "" is this machine
+	pools    map[string]observe.Pool
+	datasets map[string]*observe.Dataset
+	byPlace  map[string]*pair // by the dataset that a pair lands on
+	makers   map[string]*node // the actions that make datasets, by name
+	names    []string         // of datasets, in order, once somebody asked
+	replicas map[zfs.GUID][]string
+}
+
+// machineKey tells the targets of jobs apart.
+func machineKey(j *config.Job) string {
+	if j.Local() {
+		return "" // whatever the port
+	}
+	return fmt.Sprintf("%s:%d", strings.ToLower(j.RemoteHost), j.RemotePort)
+}
+
+// newMachines makes the pictures of all machines that jobs were observed on.
+func newMachines(jobs []*config.Job, inv *observe.Inventory) map[string]*machine {
+	all := map[string]*machine{}
+	at := func(key string) *machine {
+		if all[key] == nil {
+			all[key] = &machine{key: key, pools: map[string]observe.Pool{}, datasets: map[string]*observe.Dataset{},
+				byPlace: map[string]*pair{}, makers: map[string]*node{}}
+		}
+		return all[key]
+	}
+	for _, j := range jobs {
+		at("").add(inv.Jobs[j.Name].Source)
+	}
+	for _, j := range jobs {
+		at(machineKey(j)).add(inv.Jobs[j.Name].Target)
+	}
+	return all
+}
+
+// add takes in what one job saw of the machine.
+func (m *machine) add(look observe.Side) {
+	for name, p := range look.Pools {
+		if _, seen := m.pools[name]; !seen {
+			m.pools[name] = p
+		}
+	}
+	for name, d := range look.Datasets {
+		if seen := m.datasets[name]; seen == nil || seen.Resume != nil && seen.Resume.ToGUID == 0 && d.Resume != nil && d.Resume.ToGUID != 0 {
+			m.datasets[name] = d // only who looks at it as a target asks what an interrupted receive is of
+		}
+	}
+}
+
+// sorted lists the machine's datasets by name.
+func (m *machine) sorted() []string {
+	if m.names == nil {
+		m.names = slices.Sorted(maps.Keys(m.datasets))
+	}
+	return m.names
+}
+
+// below lists the datasets below one, as far as they were observed.
+func (m *machine) below(place string) []string {
+	all := m.sorted()
+	first, _ := slices.BinarySearch(all, place+"/")
+	end := first
+	for end < len(all) && zfs.Within(all[end], place) {
+		end++
+	}
+	return all[first:end]
+}

@@ -1,0 +1,163 @@
+package compile
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/zfsrep/zfsrep/internal/config"
+	"github.com/zfsrep/zfsrep/internal/observe"
+	"github.com/zfsrep/zfsrep/internal/zfs"
+	"github.com/zfsrep/zfsrep/plan"
+)
+
+// What a replica still needs of its source is known by looking at it, and where it cannot be looked at (the job runs at
+// another time, the disk is in a drawer, another config replicates the dataset) by its marks: everything newer than the
+// newest of them has yet to arrive there.
+
+// need is one replica's claim on a source dataset.
+type need struct {
+	who   string // for people
+	after uint64 // createtxg: what is newer has yet to arrive there
+	wants func(snapshot string) bool
+	last  *mark // that says so; nil if nothing does
+}
+
+func everything(string) bool { return true }
+
+// unseenReader is a job that was not observed and replicates the source dataset, nil if there is none.
+func (c *compiler) unseenReader(source string) *config.Job {
+	for _, j := range c.unseen {
+		if _, ok := j.Entry(source); ok {
+			return j
+		}
+	}
+	return nil
+}
+
+// markedNeeds are the claims on a dataset of those who cannot be looked at. looked are the pairs that could.
+func (c *compiler) markedNeeds(src *observe.Dataset, source string, looked []*pair) []need {
+	newest := map[family]*mark{}
+	var order []family
+	for _, b := range src.Bookmarks {
+		m, ours := readMark(b)
+		if !ours || c.seesFamily(m.family, looked) {
+			continue
+		}
+		if old := newest[m.family]; old == nil {
+			order = append(order, m.family)
+			newest[m.family] = &m
+		} else if m.txg > old.txg {
+			newest[m.family] = &m
+		}
+	}
+	var all []need
+	for _, f := range order {
+		if f.pool != 0 {
+			all = append(all, need{who: fmt.Sprintf("the pool with the GUID %s", f.pool), after: newest[f].txg, wants: c.wantsAt(f.tag, source), last: newest[f]})
+		}
+	}
+	for _, j := range c.away(source) {
+		if n, ok := c.unseenNeed(j, source, newest); ok {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+// away are the jobs that replicate the dataset and could not be looked at: not observed, or their pool is not there.
+func (c *compiler) away(source string) []*config.Job {
+	all := slices.Clone(c.unseen)
+	for _, j := range c.jobs {
+		if p := j.bySource[source]; p != nil && p.absent() {
+			all = append(all, j.Job)
+		}
+	}
+	return all
+}
+
+// seesFamily says that the marks are those of a replica that was looked at: then they say nothing new.
+func (c *compiler) seesFamily(f family, looked []*pair) bool {
+	for _, q := range looked {
+		if f == q.family() || f.pool == 0 && f == q.oldFamily() {
+			return true
+		}
+	}
+	return false
+}
+
+// wantsAt is the filter of the jobs that replicate the dataset to a place of that tag; all snapshots if none does.
+func (c *compiler) wantsAt(tag, source string) func(string) bool {
+	var filters []config.Filter
+	add := func(j *config.Job) {
+		if e, ok := j.Entry(source); ok && placeTag(j.Place(e, source)) == tag {
+			filters = append(filters, j.Snapshots)
+		}
+	}
+	for _, j := range c.jobs {
+		add(j.Job)
+	}
+	for _, j := range c.unseen {
+		add(j)
+	}
+	if len(filters) == 0 {
+		return everything
+	}
+	return func(snapshot string) bool {
+		for _, f := range filters {
+			if f.Matches(snapshot) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// unseenNeed is what a job needs that was not observed. Where its marks name the pool, markedNeeds has them already.
+func (c *compiler) unseenNeed(j *config.Job, source string, newest map[family]*mark) (need, bool) {
+	e, ok := j.Entry(source)
+	if !ok {
+		return need{}, false
+	}
+	place := j.Place(e, source)
+	q := &pair{job: &job{Job: j}, place: place}
+	n := need{who: "job " + j.Name, wants: j.Snapshots.Matches}
+	for f, m := range newest {
+		switch {
+		case f.pool != 0 && f.tag == placeTag(place):
+			return need{}, false
+		case f == q.oldFamily(), f == family{} && n.last == nil:
+			n.last, n.after = m, m.txg
+		}
+	}
+	return n, true
+}
+
+// spares says that the snapshot must stay for the replica.
+func (n need) spares(s zfs.Snapshot) bool { return s.CreateTXG > n.after && n.wants(s.Name) }
+
+// absent says that the pair's target is not there to be looked at. Its marks speak for it.
+func (p *pair) absent() bool {
+	return p.conflict != nil && p.conflict.Code == plan.TargetPoolMissing && p.src != nil
+}
+
+// explain warns of what the policy would let go and a replica that was not looked at still needs.
+func (n need) explain(p *pair, kept int) {
+	switch {
+	case n.last == nil:
+		p.warn("retention prunes nothing of %s: %s has left no bookmark that says what has arrived there", p.source, n.who)
+	case kept > 0:
+		p.warn("retention would let %s of %s go, but they stay: %s has had nothing since @%s of %s; if it will never be back, on this machine: zfs destroy %s",
+			plan.Count(kept, "snapshot"), p.source, n.who, snapshotOf(p.src, n.last), n.last.Creation.Format(time.DateOnly), shellWord(p.source+"#"+n.last.Name))
+	}
+}
+
+// snapshotOf is the name of a mark's snapshot where it is still there, else the mark's.
+func snapshotOf(src *observe.Dataset, m *mark) string {
+	for _, s := range src.Snapshots {
+		if s.GUID == m.GUID {
+			return s.Name
+		}
+	}
+	return m.Name
+}
