@@ -63,6 +63,8 @@ func (s *scanner) side() (side Side) {
 		switch string(key) {
 		case "zfsVersion":
 			side.ZFSVersion = s.text()
+		case "now":
+			side.Now = s.time()
 		case "pools":
 			s.rest(&side.Pools)
 		case "datasets":

@@ -32,14 +32,16 @@ type Pair struct {
 // Side is one machine, as far as a job is concerned.
 type Side struct {
 	ZFSVersion string              `json:"zfsVersion"`
+	Now        time.Time           `json:"now,omitzero"` // the machine's own clock; zero: unknown
 	Pools      map[string]Pool     `json:"pools"`
 	Datasets   map[string]*Dataset `json:"datasets"` // what does not exist is absent
 }
 
 // Pool is a pool that a job sends from or receives into.
 type Pool struct {
-	Free     int64    `json:"free,string"` // bytes
-	Readonly bool     `json:"readonly"`    // imported read-only
+	GUID     zfs.GUID `json:"guid,string,omitempty"` // 0: unknown
+	Free     int64    `json:"free,string"`           // bytes
+	Readonly bool     `json:"readonly"`              // imported read-only
 	Health   string   `json:"health"`
 	Features []string `json:"features"` // enabled or active, without "feature@"
 }

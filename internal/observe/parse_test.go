@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -55,8 +56,8 @@ func TestReducedScope(t *testing.T) {
 
 // An inventory that is written is read back as the same bytes, and order comes from createtxg.
 func TestInventoryRoundTrip(t *testing.T) {
-	const text = `{"version":1,"observedAt":"2025-11-26T04:00:00Z","jobs":{"default":{"source":{"zfsVersion":"2.3.9",
-"pools":{"tank":{"free":"1","readonly":false,"health":"ONLINE","features":["encryption"]}},
+	const text = `{"version":1,"observedAt":"2025-11-26T04:00:00Z","jobs":{"default":{"source":{"zfsVersion":"2.3.9","now":"2025-11-26T04:00:07Z",
+"pools":{"tank":{"guid":"18446744073709551614","free":"1","readonly":false,"health":"ONLINE","features":["encryption"]}},
 "datasets":{"tank/a":{"type":"filesystem","guid":"18446744073709551615","properties":{"used":"1"},"later":[{"x":[1,"]"]}],
 "snapshots":[{"name":"2","guid":"2","createtxg":"20","creation":"2025-11-26T04:00:00Z","holds":1,"clones":0,"ivsetGuid":null},
 {"name":"1","guid":"1","createtxg":"10","creation":"2025-11-25T04:00:00Z","holds":0,"clones":2,"ivsetGuid":"7"}],
@@ -67,7 +68,11 @@ func TestInventoryRoundTrip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := inv.Jobs["default"].Source.Datasets["tank/a"]
+	here, there := inv.Jobs["default"].Source, inv.Jobs["default"].Target
+	if here.Pools["tank"].GUID != 1<<64-2 || here.Now.Format(time.RFC3339) != "2025-11-26T04:00:07Z" || !there.Now.IsZero() {
+		t.Errorf("pools %+v, now %s and %s", here.Pools, here.Now, there.Now)
+	}
+	d := here.Datasets["tank/a"]
 	if d.GUID != 1<<64-1 || len(d.Snapshots) != 2 || d.Snapshots[0].Name != "1" || d.Snapshots[0].IvsetGUID != 7 || d.Snapshots[1].Holds != 1 {
 		t.Errorf("%+v", d)
 	}
@@ -81,6 +86,9 @@ func TestInventoryRoundTrip(t *testing.T) {
 	again, err := ReadInventory(first)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if n := bytes.Count(first, []byte(`"now"`)); n != 1 {
+		t.Errorf("%d clocks are written, one was known", n)
 	}
 	if second, _ := json.Marshal(again); !bytes.Equal(first, second) {
 		t.Errorf("%s\nis read as\n%s", first, second)
