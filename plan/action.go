@@ -112,6 +112,14 @@ func ExpectGUID(side Side, name string, g zfs.GUID) Expect {
 // ExpectAbsent is that nothing of that name is there.
 func ExpectAbsent(side Side, name string) Expect { return Expect{Side: side, Name: name} }
 
+// ExpectProperty is that a property has a value.
+func ExpectProperty(side Side, name, property, value string) Expect {
+	return Expect{side, name, property, value}
+}
+
+// ExpectUnheld is that a snapshot may be destroyed as far as holds go.
+func ExpectUnheld(side Side, snapshot string) Expect { return Expect{side, snapshot, "userrefs", "0"} }
+
 // privilege puts what a changing command needs before it, by side.
 type privilege struct{ sudoTarget bool }
 

@@ -34,3 +34,6 @@ func (s Snapshot) commands(via privilege) []Command {
 func (s Snapshot) toWire(w *wireAction) { w.Side, w.Datasets, w.Name = s.Side, s.Datasets, s.Name }
 
 func snapshotFromWire(w wireAction) Step { return Snapshot{w.Side, w.Datasets, w.Name} }
+
+// SnapshotJob is what the actions of zfsrep snapshot belong to: they are of all jobs at once, and of this machine only.
+const SnapshotJob = "autoSnapshot"

@@ -8,6 +8,7 @@ import (
 	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/observe"
 	"github.com/zfsrep/zfsrep/internal/zfs"
+	"github.com/zfsrep/zfsrep/plan"
 )
 
 // day is a source snapshot or bookmark of a day in November 2025, taken at 03:00.
@@ -15,24 +16,24 @@ func day(name string, guid zfs.GUID, november int) zfs.Version {
 	return zfs.Version{Name: name, GUID: guid, CreateTXG: uint64(november) * 10, Creation: time.Date(2025, 11, november, 3, 0, 0, 0, time.UTC)}
 }
 
-func snapshotPlan(t *testing.T, now time.Time, jobs []config.Job, datasets map[string]*observe.Dataset) *Plan {
+func snapshotPlan(t *testing.T, now time.Time, jobs []config.Job, datasets map[string]*observe.Dataset) *plan.Plan {
 	t.Helper()
 	cfg := &config.Config{Jobs: jobs, AutoSnapshot: config.AutoSnapshot{Enable: true, Prefix: "daily-", Keep: 10 * 24 * time.Hour}}
 	inv := &observe.Inventory{Jobs: map[string]observe.Pair{}}
 	for _, j := range jobs {
 		inv.Jobs[j.Name] = observe.Pair{Source: observe.Side{Pools: map[string]observe.Pool{"tank": {}, "fast": {}}, Datasets: datasets}}
 	}
-	p, err := CompileSnapshot(cfg, inv, now)
+	p, err := CompileSnapshot(cfg, inv, now, func(*config.Config, *observe.Inventory, *plan.Plan) []plan.Violation { return nil })
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-func titles(p *Plan) string {
+func titles(p *plan.Plan) string {
 	var all []string
 	for i := range p.Actions {
-		all = append(all, string(p.Actions[i].Do.Kind())+" "+strings.Join(p.Actions[i].Commands[0].Argv, " "))
+		all = append(all, string(p.Actions[i].Do.Kind())+" "+strings.Join(p.Commands(&p.Actions[i])[0].Argv, " "))
 	}
 	return strings.Join(all, "\n")
 }

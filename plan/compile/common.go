@@ -18,7 +18,7 @@ type common struct {
 
 func (c *common) ref() plan.Ref {
 	if c.origin != nil {
-		return plan.Ref{c.origin.source + "@" + c.Name, c.GUID}
+		return plan.Ref{Name: c.origin.source + "@" + c.Name, GUID: c.GUID}
 	}
 	if c.bookmark {
 		return plan.BookmarkRef(c.Version)

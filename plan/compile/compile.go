@@ -51,7 +51,7 @@ func compile(cfg *config.Config, inv *observe.Inventory, now time.Time, verify V
 
 // attempt compiles once. Datasets that are banned are conflicts from the start.
 func attempt(cfg *config.Config, inv *observe.Inventory, now time.Time, bans *bans) (*compiler, *plan.Plan, error) {
-	c := &compiler{now: now.UTC().Truncate(time.Second), bans: bans}
+	c := &compiler{now: now.UTC().Truncate(time.Second), observed: inv.ObservedAt, bans: bans}
 	var seen []*config.Job
 	for i := range cfg.Jobs {
 		j := &cfg.Jobs[i]
@@ -84,6 +84,7 @@ func attempt(cfg *config.Config, inv *observe.Inventory, now time.Time, bans *ba
 // compiler holds one attempt: the jobs, and through them every pair of datasets.
 type compiler struct {
 	now      time.Time
+	observed time.Time // when the inventory was made
 	machines map[string]*machine
 	jobs     []*job
 	ordered  []*pair       // parents before children, origins before clones, replicas before what is replicated from them

@@ -10,11 +10,8 @@ import (
 
 // decide settles one pair: a conflict, or the data actions that bring the replica up to date.
 func (p *pair) decide() {
-	if p.conflict != nil {
+	if p.conflict != nil || p.takeUp() {
 		return
-	}
-	if p.dst != nil {
-		p.final = arrivals(p.dst)
 	}
 	switch {
 	case p.src == nil:
@@ -118,9 +115,9 @@ func (p *pair) abort() {
 	if what == "" {
 		what = "an unknown snapshot"
 	}
-	p.add(plan.AbortReceive{plan.Target, p.place},
+	p.add(plan.AbortReceive{Side: plan.Target, Dataset: p.place},
 		fmt.Sprintf("the interrupted transfer of %s cannot be resumed: %s", what, p.tokenFault()),
-		plan.Expect{plan.Target, p.place, "receive_resume_token", r.Token})
+		plan.ExpectProperty(plan.Target, p.place, "receive_resume_token", r.Token))
 }
 
 // rollBack takes the replica back to the base, openly.
@@ -128,10 +125,10 @@ func (p *pair) rollBack(base *common, newer []zfs.Snapshot) {
 	on := p.dst.Snapshots[base.at]
 	step := plan.Rollback{Side: plan.Target, Dataset: p.place, To: plan.SnapshotRef(on.Version)}
 	expect := []plan.Expect{plan.ExpectGUID(plan.Target, p.place+"@"+on.Name, on.GUID),
-		{plan.Target, p.place, "receive_resume_token", "-"}} // ZFS would roll back in the middle of a receive
+		plan.ExpectProperty(plan.Target, p.place, "receive_resume_token", "-")} // ZFS would roll back in the middle of a receive
 	for _, s := range newer {
 		step.Destroys = append(step.Destroys, s.Name)
-		expect = append(expect, plan.ExpectGUID(plan.Target, p.place+"@"+s.Name, s.GUID), plan.Expect{plan.Target, p.place + "@" + s.Name, "userrefs", "0"})
+		expect = append(expect, plan.ExpectGUID(plan.Target, p.place+"@"+s.Name, s.GUID), plan.ExpectUnheld(plan.Target, p.place + "@" + s.Name))
 	}
 	for _, b := range p.dst.Bookmarks {
 		if b.CreateTXG > on.CreateTXG {

@@ -2,6 +2,7 @@ package compile
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/zfsrep/zfsrep/internal/config"
@@ -102,13 +103,48 @@ func (p *pair) cloneBase() *common {
 	return nil
 }
 
+// placeMark is the property that says that a dataset was made by zfsrep as a parent and holds nothing. Its value is the
+// dataset's name, so that what inherits it is not taken for one.
+const placeMark = "zfsrep:place"
+
+// parentOptions are the properties of a parent that is made: it is never mounted.
+func (p *pair) parentOptions(name string) map[string]string {
+	set := map[string]string{placeMark: name}
+	if !p.quietPlace() {
+		set["canmount"], set["mountpoint"] = "off", "none"
+	}
+	return set
+}
+
+// quietPlace says that the target's user has only the rights that zfs allow gave, and that what is made in the place is
+// never mounted anyway. The right to set mountpoints would let whoever has the user's key put files anywhere, so it is
+// not needed where the place has mountpoint=none already.
+func (p *pair) quietPlace() bool {
+	if !p.delegated() {
+		return false
+	}
+	for up := zfs.Parent(p.place); up != ""; up = zfs.Parent(up) {
+		if d := p.job.there.datasets[up]; d != nil {
+			return d.Properties["mountpoint"] == "none"
+		}
+	}
+	return false
+}
+
+// delegated says that the target's user is not root and uses no sudo.
+func (p *pair) delegated() bool {
+	return !p.job.Local() && p.job.Privilege == config.PrivilegeNone && p.job.RemoteUser != "root"
+}
+
 // newReplicaOptions are the properties that a new replica gets: it is never mounted and never carries an active mountpoint.
 func (p *pair) newReplicaOptions() zfs.ReceiveOptions {
 	o := p.incrementalOptions()
 	if o.Set == nil {
 		o.Set = map[string]string{}
 	}
-	o.Set["canmount"], o.Set["mountpoint"] = "noauto", "none"
+	if !p.quietPlace() {
+		o.Set["canmount"], o.Set["mountpoint"] = "noauto", "none"
+	}
 	if p.job.Receive.Readonly {
 		o.Set["readonly"] = "on"
 	}
@@ -134,14 +170,19 @@ func (p *pair) incrementalOptions() zfs.ReceiveOptions {
 	}
 	o.Set = map[string]string{}
 	for k, v := range quiet {
-		o.Set[k] = v
+		if p.delegated() {
+			o.Exclude = append(o.Exclude, k) // takes no right to set it
+		} else {
+			o.Set[k] = v
+		}
 	}
+	slices.Sort(o.Exclude)
 	if p.job.Receive.Readonly {
 		o.Set["readonly"] = "on"
 	}
 	p.dropForeign(o.Set)
 	if !p.src.Encrypted() && p.dst == nil && p.vault().encrypted {
-		o.Exclude = []string{"encryption"} // or libzfs would make the replica a plaintext one (libzfs_sendrecv.c)
+		o.Exclude = append(o.Exclude, "encryption") // or libzfs would make the replica a plaintext one (libzfs_sendrecv.c)
 	}
 	return o
 }
@@ -228,7 +269,7 @@ func (p *pair) expectPlace() []plan.Expect {
 	}
 	e := []plan.Expect{plan.ExpectGUID(plan.Target, p.place, p.dst.GUID)}
 	if w := p.dst.Properties["written"]; w != "" {
-		e = append(e, plan.Expect{plan.Target, p.place, "written", w})
+		e = append(e, plan.ExpectProperty(plan.Target, p.place, "written", w))
 	}
 	return e
 }

@@ -13,6 +13,8 @@ import (
 
 	"github.com/zfsrep/zfsrep/internal/host"
 	"github.com/zfsrep/zfsrep/plan"
+	"github.com/zfsrep/zfsrep/plan/compile"
+	"github.com/zfsrep/zfsrep/plan/plantest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -39,9 +41,9 @@ func TestGolden(t *testing.T) {
 		for i := range cases {
 			c := &cases[i]
 			t.Run(strings.TrimSuffix(filepath.Base(file), ".txt")+"/"+c.name, func(t *testing.T) {
-				got := compile(t, c)
+				got := compiled(t, c)
 				if diff := cmp.Diff(c.plan, got); diff != "" && !*update {
-					t.Errorf("the plan differs (-want +got); go test ./plan -update writes it anew:\n%s", diff)
+					t.Errorf("the plan differs (-want +got); go test ./plan/compile -update writes it anew:\n%s", diff)
 				}
 				c.plan = got
 			})
@@ -54,10 +56,10 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-func compile(t testing.TB, c *example) string {
+func compiled(t testing.TB, c *example) string {
 	t.Helper()
-	cfg := configOf(t, c.config)
-	made, err := plan.Compile(cfg, inventoryOf(t, cfg, c.state), tonight)
+	cfg := plantest.Config(t, c.config)
+	made, err := compile.Compile(cfg, plantest.Inventory(t, cfg, c.state), plantest.Tonight, check)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +69,8 @@ func compile(t testing.TB, c *example) string {
 // render shows everything a person would want to see of a plan.
 func render(p *plan.Plan) string {
 	var b bytes.Buffer
-	for _, a := range p.Actions {
+	for i := range p.Actions {
+		a := &p.Actions[i]
 		mark := ""
 		if a.Do.Destructive() {
 			mark = "! "
@@ -77,7 +80,7 @@ func render(p *plan.Plan) string {
 			needs = " (after " + strings.Join(a.Needs, ", ") + ")"
 		}
 		fmt.Fprintf(&b, "%s. %s%s%s\n   %s\n", a.ID, mark, a.Do.Title(), needs, a.Why)
-		for _, c := range a.Commands {
+		for _, c := range p.Commands(a) {
 			fmt.Fprintf(&b, "   %s$ %s\n", c.Side, host.Quote(c.Argv))
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/observe"
@@ -20,6 +21,7 @@ type machine struct {
 	datasets map[string]*observe.Dataset
 	byPlace  map[string]*pair // by the dataset that a pair lands on
 	makers   map[string]*node // the actions that make datasets, by name
+	now      time.Time        // by its own clock, zero if it did not tell
 	names    []string         // of datasets, in order, once somebody asked
 	replicas map[zfs.GUID][]string
 }
@@ -53,6 +55,9 @@ func newMachines(jobs []*config.Job, inv *observe.Inventory) map[string]*machine
 
 // add takes in what one job saw of the machine.
 func (m *machine) add(look observe.Side) {
+	if m.now.IsZero() {
+		m.now = look.Now
+	}
 	for name, p := range look.Pools {
 		if _, seen := m.pools[name]; !seen {
 			m.pools[name] = p

@@ -133,8 +133,10 @@ func (c *compiler) unseenNeed(j *config.Job, source string, newest map[family]*m
 	return n, true
 }
 
-// spares says that the snapshot must stay for the replica.
-func (n need) spares(s zfs.Snapshot) bool { return s.CreateTXG > n.after && n.wants(s.Name) }
+// spares says that the snapshot must stay for the replica: it is the newest there, or has yet to arrive.
+func (n need) spares(s zfs.Snapshot) bool {
+	return n.last != nil && s.GUID == n.last.GUID || s.CreateTXG > n.after && n.wants(s.Name)
+}
 
 // absent says that the pair's target is not there to be looked at. Its marks speak for it.
 func (p *pair) absent() bool {

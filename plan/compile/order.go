@@ -12,81 +12,113 @@ import (
 
 // assemble lays the actions out in an order that is correct one by one, and writes down what each needs.
 //
-// Transfers come first, parents before children; what is destroyed by retention comes last. An action needs the one
-// before it on the same replica, the action that makes its replica's parent, and nothing of a stranger, so that one
-// dataset's failure stays its own.
+// Transfers come first, parents before children; what is destroyed by retention comes last, except for what makes room.
+// An action needs the one before it on the same replica, the action that makes its replica's parent, what it is sent
+// from, and nothing of a stranger, so that one dataset's failure stays its own.
 func (c *compiler) assemble() *plan.Plan {
 	p := &plan.Plan{Created: c.now, Jobs: map[string]plan.Connection{}}
-	var nodes []*node
 	for _, j := range c.jobs {
 		p.Jobs[j.Name] = ConnectionOf(j.Job)
-		makers := map[string]*node{}
-		for _, pr := range j.ordered {
-			nodes = append(nodes, j.parents(pr, makers)...)
-			pr.tieToMakers(makers)
-			nodes = append(nodes, pr.data...)
-			nodes = append(nodes, pr.keep...)
-		}
 	}
-	c.pairs(func(pr *pair) { nodes = append(nodes, pr.late...) })
-	c.pairs(func(pr *pair) { nodes = append(nodes, pr.pruning...) })
+	var nodes, late, pruning []*node
+	c.each(func(pr *pair) {
+		made := pr.parents()
+		pr.chain()
+		nodes = append(append(append(append(append(nodes, made...), pr.ahead...), pr.early...), pr.data...), pr.keep...)
+		late = append(late, pr.late...)
+	})
+	c.each(func(pr *pair) {
+		pr.tiePruning()
+		pruning = append(pruning, pr.pruning...)
+	})
+	nodes = append(append(nodes, late...), pruning...)
 	number(nodes)
 	for _, n := range nodes {
 		p.Actions = append(p.Actions, n.Action)
 	}
-	c.pairs(p.report)
-	slices.Sort(p.UpToDate)
-	p.ID = p.hash()
+	c.report(p)
 	return p
 }
 
-// parents makes the datasets above a new replica that nothing else makes.
-func (j *job) parents(p *pair, makers map[string]*node) []*node {
+// parents makes the datasets above a new replica that nothing else makes, once for all jobs.
+func (p *pair) parents() []*node {
 	if !p.makes || p.dst != nil {
 		return nil
 	}
+	m := p.job.there
 	var made []*node
 	for _, up := range zfs.Ancestors(p.place) {
-		if j.there.datasets[up] != nil || makers[up] != nil || zfs.Parent(up) == "" {
+		if m.datasets[up] != nil || m.makers[up] != nil || zfs.Parent(up) == "" {
 			continue // a pool's root exists wherever the pool does
 		}
-		step := plan.CreateDataset{plan.Target, up}
-		n := &node{Action: plan.Action{Job: j.Name, Do: step, Commands: step.commands(j.via), Expect: []plan.Expect{plan.ExpectAbsent(plan.Target, up)},
-			Why: fmt.Sprintf("the place of %s needs it as a parent, and the target does not have it", p.source)}}
-		if m := nearest(makers, up); m != nil {
-			n.needs = []*node{m}
+		step := plan.CreateDataset{Side: plan.Target, Dataset: up, Set: p.parentOptions(up)}
+		n := p.node(step, fmt.Sprintf("the place of %s needs it as a parent, and the target does not have it", p.source), plan.ExpectAbsent(plan.Target, up))
+		if above := m.maker(up); above != nil {
+			n.needs = []*node{above}
 		}
-		makers[up] = n
+		m.makers[up] = n
 		made = append(made, n)
 	}
 	return made
 }
 
-// nearest is the action that makes the nearest dataset above name, nil if all above it exist and stay.
-func nearest(makers map[string]*node, name string) *node {
+// maker is the action that makes the nearest dataset above name, nil if all above it exist and stay.
+func (m *machine) maker(name string) *node {
 	for up := zfs.Parent(name); up != ""; up = zfs.Parent(up) {
-		if m := makers[up]; m != nil {
-			return m
+		if n := m.makers[up]; n != nil {
+			return n
 		}
 	}
 	return nil
 }
 
-// tieToMakers makes the pair's actions wait for what makes the dataset above its place, and a clone for its origin.
-func (p *pair) tieToMakers(makers map[string]*node) {
-	for _, nodes := range [][]*node{p.data, p.pruning} {
-		if len(nodes) == 0 {
-			continue
+// chain makes the pair's actions wait for one another, for what makes the dataset above its place, a clone for its
+// origin, and what is sent from a replica for what brings that up to date.
+func (p *pair) chain() {
+	m := p.job.there
+	before := m.maker(p.place)
+	for _, n := range p.early {
+		if before != nil {
+			n.needs = append(n.needs, before)
 		}
-		if m := nearest(makers, p.place); m != nil {
-			nodes[0].needs = append(nodes[0].needs, m)
+		before = n
+	}
+	if len(p.data) > 0 {
+		p.data[0].needs = append(p.data[0].needs, p.ahead...)
+		if before != nil {
+			p.data[0].needs = append(p.data[0].needs, before)
+		}
+	}
+	for _, nodes := range [][]*node{p.ahead, p.data, p.keep} {
+		if p.upstream != nil && len(nodes) > 0 {
+			nodes[0].needs = append(nodes[0].needs, p.upstream.lastData())
 		}
 	}
 	for _, n := range p.data {
-		if s, ok := n.Do.(plan.Send); ok && (s.Mode == plan.Full || s.Origin || s.Mode == plan.Resume && s.From == nil) {
-			makers[p.place] = n
-			if o, _ := p.origin(); s.Origin && len(o.data) > 0 {
-				n.needs = append(n.needs, o.data[len(o.data)-1])
+		s, ok := n.Do.(plan.Send)
+		if !ok || !(s.Mode == plan.Full || s.Origin || s.Mode == plan.Resume && s.From == nil) {
+			continue
+		}
+		m.makers[p.place] = n
+		if o, _ := p.origin(); s.Origin && o.lastData() != nil {
+			n.needs = append(n.needs, o.lastData())
+		}
+	}
+}
+
+// tiePruning makes the destroys wait, once it is settled which transfers and marks there are.
+func (p *pair) tiePruning() {
+	for i, n := range p.pruning {
+		if above := p.job.there.maker(p.place); above != nil && i == 0 {
+			n.needs = append(n.needs, above)
+		}
+		for _, q := range n.after {
+			n.needs = append(append(n.needs, q.keep...), q.late...)
+			if last := q.lastData(); last != nil {
+				n.needs = append(n.needs, last)
+			}
+			if k := len(q.early); k > 0 {
+				n.needs = append(n.needs, q.early[k-1])
 			}
 		}
 	}
@@ -111,17 +143,21 @@ func number(nodes []*node) {
 	}
 }
 
-// report adds what the plan says of a pair beside its actions.
-func (p *plan.Plan) report(pr *pair) {
-	for _, w := range pr.warnings {
-		p.Warnings = append(p.Warnings, plan.Warning{pr.job.Name, pr.source, w})
+// report adds what the plan says beside its actions.
+func (c *compiler) report(p *plan.Plan) {
+	for _, pr := range c.ordered {
+		for _, w := range pr.warnings {
+			p.Warnings = append(p.Warnings, plan.Warning{Job: pr.job.Name, Dataset: pr.source, Message: w})
+		}
+		switch {
+		case pr.conflict != nil:
+			p.Conflicts = append(p.Conflicts, *pr.conflict)
+		case len(pr.data) == 0 && pr.common != nil:
+			p.UpToDate = append(p.UpToDate, pr.source)
+		}
 	}
-	switch {
-	case pr.conflict != nil:
-		p.Conflicts = append(p.Conflicts, *pr.conflict)
-	case len(pr.data) == 0 && pr.common != nil:
-		p.UpToDate = append(p.UpToDate, pr.source)
-	}
+	p.Conflicts = append(p.Conflicts, c.withheld...)
+	slices.Sort(p.UpToDate)
 }
 
 // ConnectionOf is what reaching a job's target takes, as a plan carries it.
@@ -130,6 +166,6 @@ func ConnectionOf(j *config.Job) plan.Connection {
 	for _, d := range j.Datasets {
 		places = append(places, j.Place(d, d.Name))
 	}
-	return plan.Connection{RemoteHost: j.RemoteHost, RemotePort: j.RemotePort, RemoteUser: j.RemoteUser, IdentityFile: j.IdentityFile,
+	return plan.Connection{RemoteHost: j.RemoteHost, RemotePort: j.RemotePort, RemoteUser: j.RemoteUser, Sudo: j.Privilege == config.PrivilegeSudo && !j.Local(), IdentityFile: j.IdentityFile,
 		HostKeys: j.HostKeys, Connect: j.Timeouts.Connect, Stall: j.Timeouts.Stall, Bandwidth: j.Limits.Bandwidth, Parallel: j.Limits.Parallel, Places: places}
 }

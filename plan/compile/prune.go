@@ -172,7 +172,7 @@ func (h *history) needed(s zfs.Snapshot) bool {
 func (c *compiler) agreed(wishes []wish, snaps []zfs.Snapshot, tell bool) []retention.Verdict {
 	var going []retention.Verdict
 	for i, w := range wishes {
-		r := w.policy.Apply(snaps, c.clock(w.machine()))
+		r := shimApply(w.policy, snaps, c.clock(w.machine()))
 		for _, doubt := range r.Doubts {
 			if tell {
 				w.pair.warn("%s", doubt)
@@ -232,7 +232,7 @@ func (w wish) destroy(h *history, going []retention.Verdict, early bool) {
 	for _, v := range going {
 		s := v.Snapshot
 		step.Names = append(step.Names, s.Name)
-		expect = append(expect, plan.ExpectGUID(w.side, h.name+"@"+s.Name, s.GUID), plan.Expect{Side: w.side, Name: h.name + "@" + s.Name, Property: "userrefs", Value: "0"})
+		expect = append(expect, plan.ExpectGUID(w.side, h.name+"@"+s.Name, s.GUID), plan.ExpectUnheld(w.side, h.name + "@" + s.Name))
 		why.add(v)
 	}
 	n := p.node(step, fmt.Sprintf("retention.%s: %s", w.side, why.String()))
@@ -267,8 +267,8 @@ func (w wish) machine() *machine {
 
 // clock is the time by which the machine's snapshots are judged. One that is far from this machine's own is in doubt,
 // and nobody knows which of the two is right.
-func (c *compiler) clock(m *machine) retention.Clock {
-	clock := retention.Clock{Now: c.now}
+func (c *compiler) clock(m *machine) shimClock {
+	clock := shimClock{Now: c.now}
 	if skew := m.now.Sub(c.observed).Abs(); !m.now.IsZero() && !c.observed.IsZero() && skew > maxSkew {
 		clock.Doubt = fmt.Sprintf("the clock of the target is %s away from the one of this machine", skew.Truncate(time.Hour))
 	}

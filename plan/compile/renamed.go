@@ -41,11 +41,11 @@ func (p *pair) refuseRenamed() bool {
 
 // replicaElsewhere finds a dataset of the target that could be continued as this pair's replica.
 func (p *pair) replicaElsewhere() string {
-	j := p.job
-	if j.replicas == nil {
-		j.indexReplicas()
+	m := p.job.there
+	if m.replicas == nil {
+		p.job.compiler.indexReplicas(m)
 	}
-	if len(j.replicas) == 0 {
+	if len(m.replicas) == 0 {
 		return ""
 	}
 	for i := len(p.src.Snapshots) - 1; i >= 0; i-- {
@@ -61,11 +61,11 @@ func (p *pair) replicaElsewhere() string {
 	return ""
 }
 
-// continues is a dataset that has the version and was received in the way that this pair is sent.
+// continues is a dataset of the same pool that has the version and was received in the way that this pair is sent.
 func (p *pair) continues(v zfs.Version) string {
-	for _, name := range p.job.replicas[v.GUID] {
+	for _, name := range p.job.there.replicas[v.GUID] {
 		d := p.job.there.datasets[name]
-		if name == p.place || d.Type != p.src.Type || p.raw() && p.src.Encrypted() != d.Encrypted() {
+		if name == p.place || zfs.Pool(name) != zfs.Pool(p.place) || d.Type != p.src.Type || p.raw() && p.src.Encrypted() != d.Encrypted() {
 			continue
 		}
 		return name
@@ -73,20 +73,16 @@ func (p *pair) continues(v zfs.Version) string {
 	return ""
 }
 
-// indexReplicas maps the GUIDs of the target's snapshots to the datasets that have them, leaving out those that are
-// where they belong: the places of this and other jobs whose source has something in common with them.
-func (j *job) indexReplicas() {
-	j.replicas = map[zfs.GUID][]string{}
-	var all []string
-	for name := range j.there.datasets {
-		if !setAside(name) && !j.compiler.belongs(j, name) {
-			all = append(all, name)
+// indexReplicas maps the GUIDs of a machine's snapshots to the datasets that have them, leaving out those that are
+// where they belong: the sources, and the places of all jobs whose source has something in common with them.
+func (c *compiler) indexReplicas(m *machine) {
+	m.replicas = map[zfs.GUID][]string{}
+	for _, name := range m.sorted() {
+		if setAside(name) || c.belongs(m, name) {
+			continue
 		}
-	}
-	slices.Sort(all)
-	for _, name := range all {
-		for _, s := range j.there.datasets[name].Snapshots {
-			j.replicas[s.GUID] = append(j.replicas[s.GUID], name)
+		for _, s := range m.datasets[name].Snapshots {
+			m.replicas[s.GUID] = append(m.replicas[s.GUID], name)
 		}
 	}
 }
@@ -95,22 +91,22 @@ func setAside(name string) bool {
 	return strings.HasSuffix(name, aside) || strings.Contains(name, aside+"/")
 }
 
-// belongs says that a dataset of the job's target is the replica of some job at its place.
-func (c *compiler) belongs(j *job, name string) bool {
-	for _, other := range c.jobs {
-		if other.machine() != j.machine() {
-			continue
-		}
-		if p := other.byPlace[name]; p != nil && p.src != nil && p.dst != nil && findCommon(p.src, p.dst) != nil {
+// belongs says that a dataset of a machine is a source, or the replica of some job at its place.
+func (c *compiler) belongs(m *machine, name string) bool {
+	if p := m.byPlace[name]; p != nil && p.src != nil && p.dst != nil && findCommon(p.src, p.dst) != nil {
+		return true
+	}
+	for _, j := range c.jobs {
+		if j.here == m && j.bySource[name] != nil && m.byPlace[name] == nil {
 			return true
 		}
 	}
-	for _, other := range c.unseen {
-		if machineOf(other) != j.machine() {
+	for _, j := range c.unseen {
+		if machineKey(j) != m.key {
 			continue
 		}
-		for _, d := range other.Datasets {
-			if zfs.Within(name, other.Place(d, d.Name)) {
+		for _, d := range j.Datasets {
+			if zfs.Within(name, j.Place(d, d.Name)) {
 				return true
 			}
 		}

@@ -94,7 +94,7 @@ func (p *pair) resume(r *observe.Resume, base *common) {
 		return
 	}
 	s := plan.Send{Mode: plan.Resume, Dataset: p.source, Target: p.place, To: plan.SnapshotRef(to.Version), Token: r.Token}
-	expect := []plan.Expect{plan.ExpectGUID(plan.Source, p.source+"@"+to.Name, to.GUID), {plan.Target, p.place, "receive_resume_token", r.Token}}
+	expect := []plan.Expect{plan.ExpectGUID(plan.Source, p.source+"@"+to.Name, to.GUID), plan.ExpectProperty(plan.Target, p.place, "receive_resume_token", r.Token)}
 	whole := known(to.Referenced, to.Referenced)
 	if base != nil {
 		ref := base.ref()

@@ -12,9 +12,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/observe"
+	"github.com/zfsrep/zfsrep/internal/zfs"
 	"github.com/zfsrep/zfsrep/plan"
+	"github.com/zfsrep/zfsrep/plan/compile"
+	"github.com/zfsrep/zfsrep/plan/plantest"
 )
 
 // scenario is one rule of the contract: a state, and what the plan must and must not do.
@@ -48,22 +50,23 @@ func (s scenario) judge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg, now := configOf(t, string(text)), tonight
+	cfg, now := plantest.Config(t, string(text)), plantest.Tonight
 	if s.now != "" {
 		if now, err = time.Parse(time.RFC3339, s.now); err != nil {
 			t.Fatal(err)
 		}
 	}
-	inv := inventoryOf(t, cfg, s.state)
-	p, err := plan.Compile(cfg, inv, now)
+	inv := plantest.Inventory(t, cfg, s.state)
+	p, err := compile.Compile(cfg, inv, now, check)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.judgeConflicts(t, p)
 	var lines, commands []string
-	for _, a := range p.Actions {
-		lines = append(lines, normal(a))
-		for _, c := range a.Commands {
+	for i := range p.Actions {
+		a := &p.Actions[i]
+		lines = append(lines, normal(*a))
+		for _, c := range p.Commands(a) {
 			commands = append(commands, strings.Join(c.Argv, " "))
 		}
 	}
@@ -74,8 +77,8 @@ func (s scenario) judge(t *testing.T) {
 	if s.most > 0 && len(lines) > s.most {
 		t.Errorf("more than %d actions: %q", s.most, lines)
 	}
-	s.judgeFinal(t, cfg, inv, now, s.final, plan.Target)
-	s.judgeFinal(t, cfg, inv, now, s.finalSource, plan.Source)
+	s.judgeFinal(t, inv, p, s.final, plan.Target)
+	s.judgeFinal(t, inv, p, s.finalSource, plan.Source)
 }
 
 func (s scenario) judgeConflicts(t *testing.T, p *plan.Plan) {
@@ -116,14 +119,11 @@ func (s scenario) judgeLines(t *testing.T, all []string) {
 	}
 }
 
-func (s scenario) judgeFinal(t *testing.T, cfg *config.Config, inv *observe.Inventory, now time.Time, want string, side plan.Side) {
+func (s scenario) judgeFinal(t *testing.T, inv *observe.Inventory, p *plan.Plan, want string, side plan.Side) {
 	if want == "" {
 		return
 	}
-	got, err := plan.Finals(cfg, inv, now, side)
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := finals(inv, p, side)
 	expected := map[string][]string{}
 	for line := range strings.Lines(want) {
 		words := strings.Fields(line)
@@ -132,7 +132,7 @@ func (s scenario) judgeFinal(t *testing.T, cfg *config.Config, inv *observe.Inve
 		}
 		expected[words[1]] = nil
 		for _, item := range words[2:] {
-			expected[words[1]] = append(expected[words[1]], version.FindStringSubmatch(item)[3])
+			expected[words[1]] = append(expected[words[1]], plantest.Version.FindStringSubmatch(item)[3])
 		}
 	}
 	for name, snaps := range got {
@@ -143,6 +143,45 @@ func (s scenario) judgeFinal(t *testing.T, cfg *config.Config, inv *observe.Inve
 	if diff := cmp.Diff(expected, got); diff != "" {
 		t.Errorf("the %s ends otherwise (-want +got):\n%s", side, diff)
 	}
+}
+
+// finals are the GUIDs of the snapshots of every dataset of one side once the plan has run, by dataset.
+func finals(inv *observe.Inventory, p *plan.Plan, side plan.Side) map[string][]string {
+	sides := inv.Jobs["default"]
+	observed := map[plan.Side]map[string]*observe.Dataset{plan.Source: sides.Source.Datasets, plan.Target: sides.Target.Datasets}
+	all := map[string][]zfs.Snapshot{}
+	for name, d := range observed[side] {
+		all[name] = slices.Clone(d.Snapshots)
+	}
+	for i := range p.Actions {
+		switch d := p.Actions[i].Do.(type) {
+		case plan.Send:
+			if src := sides.Source.Datasets[d.Dataset].Snapshots; side == plan.Target {
+				at := func(g zfs.GUID) int { return slices.IndexFunc(src, func(s zfs.Snapshot) bool { return s.GUID == g }) }
+				first := at(d.To.GUID)
+				if d.Intermediates {
+					first = at(d.From.GUID) + 1
+				}
+				all[d.Target] = append(all[d.Target], src[first:at(d.To.GUID)+1]...)
+			}
+		case plan.CreateDataset:
+			all[d.Dataset] = nil
+		case plan.Rollback:
+			all[d.Dataset] = slices.DeleteFunc(all[d.Dataset], func(s zfs.Snapshot) bool { return slices.Contains(d.Destroys, s.Name) })
+		case plan.DestroySnapshots:
+			if d.Side == side {
+				all[d.Dataset] = slices.DeleteFunc(all[d.Dataset], func(s zfs.Snapshot) bool { return slices.Contains(d.Names, s.Name) })
+			}
+		}
+	}
+	guids := map[string][]string{}
+	for name, snaps := range all {
+		guids[name] = nil
+		for _, s := range snaps {
+			guids[name] = append(guids[name], s.GUID.String())
+		}
+	}
+	return guids
 }
 
 // normal is an action in one line, as the scenarios' patterns know it.

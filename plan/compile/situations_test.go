@@ -17,7 +17,7 @@ var (
 // Every situation of the semantics table has an example or test that names its number, or a line in docs/situations.md.
 func TestSituations(t *testing.T) {
 	seen := map[int]bool{}
-	for _, pattern := range []string{"testdata/golden/*.txt", "testdata/scenarios/*.toml", "*_test.go", "../internal/proof/*_test.go", "../exec/*_test.go"} {
+	for _, pattern := range []string{"testdata/golden/*.txt", "testdata/scenarios/*.toml", "*_test.go", "../verify/*_test.go", "../../internal/proof/*_test.go", "../../exec/*_test.go"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
@@ -31,7 +31,7 @@ func TestSituations(t *testing.T) {
 			}
 		}
 	}
-	for _, m := range row.FindAllStringSubmatch(read(t, "../docs/situations.md"), -1) {
+	for _, m := range row.FindAllStringSubmatch(read(t, "../../docs/situations.md"), -1) {
 		k, _ := strconv.Atoi(m[1])
 		seen[k] = true
 	}

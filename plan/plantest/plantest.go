@@ -1,4 +1,5 @@
-package compile_test
+// Package plantest has the notation in which the tests of the planner write down what is on both machines.
+package plantest
 
 import (
 	"encoding/json"
@@ -16,7 +17,7 @@ import (
 	"github.com/zfsrep/zfsrep/internal/zfs"
 )
 
-// The states of the tests are written down like this, one dataset a line:
+// The states are written down like this, one dataset a line:
 //
 //	src tank/a {encryption=aes-256-gcm} @s1:1 @s2:2 #mark:1
 //	dst tank/a @s1:1 *                   a trailing * : written to since the newest snapshot
@@ -27,15 +28,18 @@ import (
 // 30 (else the GUID is the day). "job2 dst tank/a" is seen by job2 only.
 
 var (
-	epoch   = time.Date(2025, 1, 1, 3, 0, 0, 0, time.UTC)
-	tonight = epoch.AddDate(0, 0, 330)
-	version = regexp.MustCompile(`^([@#])([^:]+):(\d+)((?:!h|!c|~\d+|\^\d+)*)$`)
+	// Epoch is day 0 of the notation.
+	Epoch = time.Date(2025, 1, 1, 3, 0, 0, 0, time.UTC)
+	// Tonight is when the plans are made.
+	Tonight = Epoch.AddDate(0, 0, 330)
+	// Version is a snapshot or bookmark in the notation: kind, name, GUID and suffixes.
+	Version = regexp.MustCompile(`^([@#])([^:]+):(\d+)((?:!h|!c|~\d+|\^\d+)*)$`)
 	every   = []string{"async_destroy", "lz4_compress", "extensible_dataset", "bookmarks", "large_blocks", "embedded_data", "large_dnode",
 		"encryption", "bookmark_v2", "bookmark_written", "zstd_compress", "device_rebuild", "block_cloning", "longname"}
 )
 
-// configOf reads jobs as config.json has them, over the usual job; several jobs when the keys are called job1, job2, ...
-func configOf(t testing.TB, overrides string) *config.Config {
+// Config reads jobs as config.json has them, over the usual job; several jobs when the keys are called job1, job2, ...
+func Config(t testing.TB, overrides string) *config.Config {
 	t.Helper()
 	var given map[string]any
 	if strings.TrimSpace(overrides) != "" {
@@ -69,10 +73,10 @@ func usualJob(over map[string]any) map[string]any {
 	return job
 }
 
-// inventoryOf reads the state of both machines, as every job of the config sees it.
-func inventoryOf(t testing.TB, cfg *config.Config, state string) *observe.Inventory {
+// Inventory reads the state of both machines, as every job of the config sees it.
+func Inventory(t testing.TB, cfg *config.Config, state string) *observe.Inventory {
 	t.Helper()
-	inv := observe.New(tonight)
+	inv := observe.New(Tonight)
 	for i := range cfg.Jobs {
 		j := &cfg.Jobs[i]
 		p := observe.Pair{Source: newSide(false), Target: newSide(true)}
@@ -94,7 +98,7 @@ func inventoryOf(t testing.TB, cfg *config.Config, state string) *observe.Invent
 }
 
 func newSide(target bool) observe.Side {
-	root := dataset("tank", target)
+	root := Dataset("tank", target)
 	return observe.Side{ZFSVersion: "2.3.9", Pools: map[string]observe.Pool{"tank": {Free: 1 << 40, Health: "ONLINE", Features: every}},
 		Datasets: map[string]*observe.Dataset{"tank": root}}
 }
@@ -121,10 +125,10 @@ func readState(t testing.TB, j *config.Job, p *observe.Pair, words []string) {
 		return
 	}
 	if pool := zfs.Pool(name); side.Datasets[pool] == nil {
-		side.Datasets[pool] = dataset(pool, target)
+		side.Datasets[pool] = Dataset(pool, target)
 		side.Pools[pool] = side.Pools["tank"]
 	}
-	d := dataset(name, target)
+	d := Dataset(name, target)
 	side.Datasets[name] = d
 	readItems(t, j, p, d, name, rest)
 	if target && len(d.Snapshots) > 0 {
@@ -164,8 +168,8 @@ func readPool(side *observe.Side, name string, props map[string]string) {
 	side.Pools[name] = pool
 }
 
-// dataset is one with nothing in it yet; its GUID is made of its name and side.
-func dataset(name string, target bool) *observe.Dataset {
+// Dataset is one with nothing in it yet; its GUID is made of its name and side.
+func Dataset(name string, target bool) *observe.Dataset {
 	h := fnv.New64a()
 	fmt.Fprint(h, name, target)
 	d := &observe.Dataset{Type: "filesystem", GUID: zfs.GUID(h.Sum64() >> 1), Snapshots: []zfs.Snapshot{}, Bookmarks: []zfs.Bookmark{},
@@ -180,7 +184,7 @@ func dataset(name string, target bool) *observe.Dataset {
 func readItems(t testing.TB, j *config.Job, p *observe.Pair, d *observe.Dataset, name string, items []string) {
 	t.Helper()
 	for i, item := range items {
-		m := version.FindStringSubmatch(item)
+		m := Version.FindStringSubmatch(item)
 		switch {
 		case item == "*":
 			d.Properties["written"] = "4096"
@@ -201,14 +205,14 @@ func readItems(t testing.TB, j *config.Job, p *observe.Pair, d *observe.Dataset,
 
 func addVersion(d *observe.Dataset, m []string, txg uint64) {
 	guid, _ := strconv.ParseUint(m[3], 10, 64)
-	v := zfs.Version{Name: m[2], GUID: zfs.GUID(guid), CreateTXG: txg, Creation: epoch.AddDate(0, 0, int(guid%3000))}
+	v := zfs.Version{Name: m[2], GUID: zfs.GUID(guid), CreateTXG: txg, Creation: Epoch.AddDate(0, 0, int(guid%3000))}
 	if iv := regexp.MustCompile(`~(\d+)`).FindStringSubmatch(m[4]); iv != nil {
 		n, _ := strconv.ParseUint(iv[1], 10, 64)
 		v.IvsetGUID = zfs.GUID(n)
 	}
 	if day := regexp.MustCompile(`\^(\d+)`).FindStringSubmatch(m[4]); day != nil {
 		n, _ := strconv.Atoi(day[1])
-		v.Creation = epoch.AddDate(0, 0, n)
+		v.Creation = Epoch.AddDate(0, 0, n)
 	}
 	if m[1] == "#" {
 		for _, s := range d.Snapshots {
