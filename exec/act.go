@@ -18,9 +18,9 @@ func (x *Executor) act(ctx context.Context, p *plan.Plan, i int, limits map[stri
 	if o.err = x.check(ctx, a); o.err == nil {
 		if _, ok := a.Do.(plan.Send); ok {
 			c := p.Jobs[a.Job]
-			x.send(ctx, a, host.PipeOptions{Stall: c.Stall, Limiter: limits[a.Job], Progress: progress}, &o)
+			x.send(ctx, a, p.Commands(a), host.PipeOptions{Stall: c.Stall, Limiter: limits[a.Job], Progress: progress}, &o)
 		} else {
-			o.err = x.commands(ctx, a)
+			o.err = x.commands(ctx, a, p.Commands(a))
 		}
 	}
 	o.took = x.Now().Sub(began)
@@ -28,8 +28,8 @@ func (x *Executor) act(ctx context.Context, p *plan.Plan, i int, limits map[stri
 }
 
 // commands runs the commands of an action one after the other.
-func (x *Executor) commands(ctx context.Context, a *plan.Action) error {
-	for _, c := range a.Commands {
+func (x *Executor) commands(ctx context.Context, a *plan.Action, all []plan.Command) error {
+	for _, c := range all {
 		h := x.Machines(a.Job, c.Side)
 		if _, err := host.Run(ctx, h, c.Argv); err != nil {
 			return explain(h, c.Argv, err)
@@ -39,12 +39,8 @@ func (x *Executor) commands(ctx context.Context, a *plan.Action) error {
 }
 
 // send runs the two commands of a send as one pipeline.
-func (x *Executor) send(ctx context.Context, a *plan.Action, options host.PipeOptions, o *outcome) {
-	if len(a.Commands) != 2 {
-		o.err = errors.New("the plan is damaged: a send has two commands")
-		return
-	}
-	from, to := a.Commands[0], a.Commands[1]
+func (x *Executor) send(ctx context.Context, a *plan.Action, pipe []plan.Command, options host.PipeOptions, o *outcome) {
+	from, to := pipe[0], pipe[1]
 	sender, receiver := x.Machines(a.Job, from.Side), x.Machines(a.Job, to.Side)
 	r := host.Pipe(ctx, sender, from.Argv, receiver, to.Argv, options)
 	o.bytes = r.Bytes

@@ -63,12 +63,14 @@ func (s *stage) run(ctx context.Context, p *plan.Plan) exec.Result {
 // create is an action that makes a dataset on the target.
 func create(id, dataset string, needs ...string) plan.Action {
 	return plan.Action{ID: id, Job: "j", Do: plan.CreateDataset{Side: plan.Target, Dataset: dataset}, Needs: needs,
-		Expect: []plan.Expect{{Side: plan.Target, Name: dataset}}, Commands: []plan.Command{{Side: plan.Target, Argv: zfs.CreateParent(dataset)}}}
+		Expect: []plan.Expect{{Side: plan.Target, Name: dataset}}}
 }
 
 func transfer(id, snapshot, to, guid string) plan.Action {
-	return plan.Action{ID: id, Job: "j", Do: plan.Send{Mode: plan.Full}, Expect: []plan.Expect{{Side: plan.Source, Name: snapshot, Property: "guid", Value: guid}},
-		Commands: []plan.Command{{Side: plan.Source, Argv: zfs.SendFull(zfs.SendFlags{}, snapshot)}, {Side: plan.Target, Argv: zfs.Receive(zfs.ReceiveOptions{Set: map[string]string{"readonly": "on"}}, to)}}}
+	dataset, _, name := zfs.SplitVersion(snapshot)
+	return plan.Action{ID: id, Job: "j", Expect: []plan.Expect{{Side: plan.Source, Name: snapshot, Property: "guid", Value: guid}},
+		Do: plan.Send{Mode: plan.Full, Dataset: dataset, Target: to, To: plan.Ref{Name: "@" + name},
+			Receive: zfs.ReceiveOptions{Set: map[string]string{"readonly": "on"}}}}
 }
 
 func planOf(parallel int, actions ...plan.Action) *plan.Plan {

@@ -46,7 +46,7 @@ func (w wireAction) check() error {
 	}
 	for _, c := range w.names() {
 		if err := c.check(c.name); err != nil {
-			return fmt.Errorf("action %s (%s) names %q: it %w", w.ID, w.Kind, c.name, err)
+			return fmt.Errorf("action %s (%s) has the wrong name %q: %w", w.ID, w.Kind, c.name, err)
 		}
 	}
 	return nil

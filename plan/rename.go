@@ -26,7 +26,9 @@ func (s Rename) commands(via privilege) []Command {
 	return []Command{via.cmd(s.Side, zfs.Rename(s.Dataset, s.To, s.Volume))}
 }
 
-func (s Rename) toWire(w *wireAction) { w.Side, w.Dataset, w.To.NewName, w.Volume = s.Side, s.Dataset, s.To, s.Volume }
+func (s Rename) toWire(w *wireAction) {
+	w.Side, w.Dataset, w.To.NewName, w.Volume = s.Side, s.Dataset, s.To, s.Volume
+}
 
 func renameFromWire(w wireAction) Step {
 	return Rename{w.Side, w.Dataset, w.To.NewName, w.Volume}

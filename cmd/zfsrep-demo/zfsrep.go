@@ -10,6 +10,8 @@ import (
 	"github.com/zfsrep/zfsrep/internal/observe"
 	"github.com/zfsrep/zfsrep/internal/report"
 	"github.com/zfsrep/zfsrep/plan"
+	"github.com/zfsrep/zfsrep/plan/compile"
+	"github.com/zfsrep/zfsrep/plan/verify"
 )
 
 // configJSON is the configuration of the original design, for a machine called kraken. The bandwidth is there to have
@@ -97,12 +99,12 @@ func (z *zfsrep) status(ctx context.Context) (exit int, err error) {
 	if err != nil {
 		return exitFailed, err
 	}
-	replicas, err := plan.Survey(z.cfg, inv, z.time())
+	replicas, err := compile.Survey(z.cfg, inv, z.time(), verify.Plan)
 	if err != nil {
 		return exitFailed, err
 	}
 	j := z.job()
-	st := report.Status{Job: j.Name, Target: report.TargetName(plan.ConnectionOf(j)), Replicas: replicas, Last: z.last}
+	st := report.Status{Job: j.Name, Target: report.TargetName(compile.ConnectionOf(j)), Replicas: replicas, Last: z.last}
 	report.Statuses(z.w, []report.Status{st}, z.time(), report.Color(z.w), report.Width(z.w))
 	return exitOK, nil
 }
@@ -132,7 +134,7 @@ func (z *zfsrep) compile(ctx context.Context) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return plan.Compile(z.cfg, inv, z.time())
+	return compile.Compile(z.cfg, inv, z.time(), verify.Plan)
 }
 
 func (z *zfsrep) machine(_ string, side plan.Side) host.Host {

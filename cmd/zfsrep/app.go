@@ -14,10 +14,9 @@ import (
 	"github.com/sirupsen/logrus"
 	"github.com/urfave/cli/v2"
 
-	"github.com/zfsrep/zfsrep/internal/config"
-	"github.com/zfsrep/zfsrep/internal/observe"
 	"github.com/zfsrep/zfsrep/internal/report"
-	"github.com/zfsrep/zfsrep/plan"
+	"github.com/zfsrep/zfsrep/plan/compile"
+	"github.com/zfsrep/zfsrep/plan/verify"
 )
 
 // version is set by the package at link time.
@@ -31,13 +30,13 @@ type program struct {
 	log            *logrus.Logger
 	journal        bool // the log goes to the journal
 	connect        connector
-	compile        func(*config.Config, *observe.Inventory, time.Time) (*plan.Plan, error)
+	verify         compile.Verifier // holds every plan against the invariants
 }
 
 // run is main without the process around it.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now, log: report.NewLogger(stderr, "info"),
-		journal: report.IsJournal(stderr, os.Getenv("JOURNAL_STREAM")), connect: dial, compile: plan.Compile}
+		journal: report.IsJournal(stderr, os.Getenv("JOURNAL_STREAM")), connect: dial, verify: verify.Plan}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the second signal ends at once

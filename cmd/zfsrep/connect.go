@@ -16,6 +16,7 @@ import (
 	"github.com/zfsrep/zfsrep/internal/observe"
 	"github.com/zfsrep/zfsrep/internal/report"
 	"github.com/zfsrep/zfsrep/plan"
+	"github.com/zfsrep/zfsrep/plan/compile"
 )
 
 // connector reaches both machines of a job.
@@ -118,7 +119,7 @@ func (p *program) observe(ctx context.Context, s *session, jobs []config.Job) *o
 func connections(jobs []config.Job) map[string]plan.Connection {
 	m := map[string]plan.Connection{}
 	for i := range jobs {
-		m[jobs[i].Name] = plan.ConnectionOf(&jobs[i])
+		m[jobs[i].Name] = compile.ConnectionOf(&jobs[i])
 	}
 	return m
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/report"
-	"github.com/zfsrep/zfsrep/plan"
 )
 
 // The exit codes of the contract.
@@ -43,7 +42,6 @@ func codeOf(err error) int {
 		usage  usageError
 		locked lockedError
 		wrong  config.Diagnostics
-		bug    *plan.InvariantError
 	)
 	switch {
 	case err == nil:
@@ -54,11 +52,6 @@ func codeOf(err error) int {
 		return exitUsage
 	case errors.As(err, &locked):
 		return exitLocked
-	case errors.As(err, &bug):
-		// A plan that breaks an invariant is a bug of the planner. Nothing was touched, and the same machines would
-		// give the same plan again, so systemd must not retry: of the contract's codes only 2 says both. It is
-		// not 3 either, because the other datasets were not served.
-		return exitUsage
 	}
 	return exitFailed
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/zfsrep/zfsrep/internal/observe"
 	"github.com/zfsrep/zfsrep/internal/report"
 	"github.com/zfsrep/zfsrep/plan"
+	"github.com/zfsrep/zfsrep/plan/compile"
 )
 
 func metricsFlag() cli.Flag {
@@ -31,7 +32,7 @@ func (p *program) surveyAfter(ctx context.Context, s *session, cfg *config.Confi
 	if len(inv.Jobs) == 0 {
 		return nil
 	}
-	replicas, err := plan.Survey(cfg, inv, p.now())
+	replicas, err := compile.Survey(cfg, inv, p.now(), p.verify)
 	if err != nil {
 		p.log.Warnf("cannot tell how far the replicas are: %v", err)
 		return nil

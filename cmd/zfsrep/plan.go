@@ -16,6 +16,7 @@ import (
 	"github.com/zfsrep/zfsrep/internal/observe"
 	"github.com/zfsrep/zfsrep/internal/report"
 	"github.com/zfsrep/zfsrep/plan"
+	"github.com/zfsrep/zfsrep/plan/compile"
 )
 
 func (p *program) planCommand() *cli.Command {
@@ -51,9 +52,9 @@ func (p *program) plan(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	made, err := p.compile(cfg, inv, now)
+	made, err := compile.Compile(cfg, inv, now, p.verify)
 	if err != nil {
-		return usageError{p.reportBug(err, inv, "")} // to standard error: plan writes no file that nobody asked for
+		return usageError{err}
 	}
 	if err := p.show(c, made); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/report"
 	"github.com/zfsrep/zfsrep/plan"
+	"github.com/zfsrep/zfsrep/plan/compile"
 )
 
 // heartbeat is how often a long transfer says that it is alive where nobody sees a progress line.
@@ -50,12 +51,13 @@ func (p *program) replicate(c *cli.Context, cfg *config.Config, jobs []config.Jo
 	if len(inv.Jobs) == 0 {
 		return p.execute(c, s, r.plan, r)
 	}
-	made, err := p.compile(cfg, inv, p.now())
+	made, err := compile.Compile(cfg, inv, p.now(), p.verify)
 	if err != nil {
-		r.err = p.reportBug(err, inv, c.String("state-dir"))
+		r.err = err
 		r.result = exec.Result{Started: r.began, Ended: p.now()}
 		return r
 	}
+	p.reportBug(made, inv, c.String("state-dir"))
 	r = p.execute(c, s, made, r)
 	if c.String("metrics") != "" {
 		r.replicas = p.surveyAfter(c.Context, s, cfg, jobs, inv, r.result.Done > 0 || len(r.result.Failures) > 0)

@@ -20,6 +20,7 @@ import (
 	"github.com/zfsrep/zfsrep/internal/report"
 	"github.com/zfsrep/zfsrep/internal/zfssim"
 	"github.com/zfsrep/zfsrep/plan"
+	"github.com/zfsrep/zfsrep/plan/verify"
 )
 
 // TestMain makes this test binary be zfsrep itself when a script says "exec realzfsrep".
@@ -219,7 +220,7 @@ func runZfsrep(ts *testscript.TestScript, args []string) int {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	var out, err lockedBuffer
-	p := &program{stdin: stdin, stdout: &out, stderr: &err, now: w.clock, log: report.NewLogger(&err, "info"), compile: plan.Compile,
+	p := &program{stdin: stdin, stdout: &out, stderr: &err, now: w.clock, log: report.NewLogger(&err, "info"), verify: verify.Plan,
 		connect: func(ctx context.Context, c plan.Connection) (host.Host, host.Host, error) {
 			return w.connect(ctx, c, cancel)
 		}}

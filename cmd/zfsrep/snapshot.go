@@ -9,6 +9,8 @@ import (
 	"github.com/zfsrep/zfsrep/internal/observe"
 	"github.com/zfsrep/zfsrep/internal/report"
 	"github.com/zfsrep/zfsrep/plan"
+	"github.com/zfsrep/zfsrep/plan/compile"
+	"github.com/zfsrep/zfsrep/plan/verify"
 )
 
 func (p *program) snapshotCommand() *cli.Command {
@@ -70,5 +72,5 @@ func (p *program) planSnapshots(c *cli.Context, s *session, cfg *config.Config) 
 	for i := range cfg.Jobs {
 		inv.Jobs[cfg.Jobs[i].Name] = seen
 	}
-	return plan.CompileSnapshot(cfg, inv, p.now())
+	return compile.CompileSnapshot(cfg, inv, p.now(), verify.Snapshots)
 }

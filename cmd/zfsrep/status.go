@@ -6,6 +6,7 @@ import (
 	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/report"
 	"github.com/zfsrep/zfsrep/plan"
+	"github.com/zfsrep/zfsrep/plan/compile"
 )
 
 func (p *program) statusCommand() *cli.Command {
@@ -28,9 +29,9 @@ func (p *program) status(c *cli.Context) error {
 	inv := p.observe(c.Context, s, jobs)
 	byJob := map[string][]plan.Replica{}
 	if len(inv.Jobs) > 0 {
-		replicas, err := plan.Survey(cfg, inv, p.now())
+		replicas, err := compile.Survey(cfg, inv, p.now(), p.verify)
 		if err != nil {
-			return p.reportBug(err, inv, "")
+			return err
 		}
 		byJob = replicasByJob(replicas)
 	}
@@ -51,7 +52,7 @@ func (p *program) status(c *cli.Context) error {
 }
 
 func (p *program) jobStatus(c *cli.Context, s *session, j *config.Job, replicas []plan.Replica) report.Status {
-	st := report.Status{Job: j.Name, Target: report.TargetName(plan.ConnectionOf(j)), Replicas: replicas}
+	st := report.Status{Job: j.Name, Target: report.TargetName(compile.ConnectionOf(j)), Replicas: replicas}
 	if st.Replicas == nil {
 		st.Replicas = []plan.Replica{}
 	}

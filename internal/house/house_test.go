@@ -22,14 +22,17 @@ var arrows = map[string][]string{
 	"internal/retention":     {"internal/zfs"},
 	"internal/config":        {"internal/zfs", "internal/retention"},
 	"internal/observe":       {"internal/config", "internal/host", "internal/zfs"},
-	"plan":                   {"internal/config", "internal/observe", "internal/zfs", "internal/retention"},
+	"plan":                   {"internal/zfs"},
+	"plan/compile":           {"plan", "internal/config", "internal/observe", "internal/zfs", "internal/retention"},
+	"plan/verify":            {"plan", "internal/config", "internal/observe", "internal/zfs"},
+	"plan/plantest":          {"internal/config", "internal/observe", "internal/zfs"},
 	"exec":                   {"plan", "internal/host", "internal/zfs"},
 	"internal/report":        {"exec", "plan", "internal/config", "internal/host", "internal/zfs"},
 	"internal/zfssim":        {"internal/host", "internal/zfs"},
 	"internal/house":         {},
 	"internal/proof":         {},
 	"cmd/zfsrep":             {"*"},
-	"cmd/zfsrep-demo":        {"exec", "plan", "internal/config", "internal/host", "internal/observe", "internal/report", "internal/zfssim"},
+	"cmd/zfsrep-demo":        {"exec", "plan", "plan/compile", "plan/verify", "plan/compile", "plan/verify", "internal/config", "internal/host", "internal/observe", "internal/report", "internal/zfssim"},
 }
 
 // soleImporters may import what nobody else may.

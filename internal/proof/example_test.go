@@ -85,7 +85,7 @@ func TestCutTransferResumes(t *testing.T) {
 		cutOnce(p.dst.Machine, "receive", cut)
 		made, _, err := p.plan(context.Background())
 		if err != nil {
-			t.Fatal(explained(err))
+			t.Fatal(err)
 		}
 		p.execute(context.Background(), made)
 		p.dst.Heal()

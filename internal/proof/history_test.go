@@ -94,7 +94,7 @@ func (w *world) goodNight() {
 	before := w.remember()
 	made, inv, err := w.plan(context.Background())
 	if err != nil {
-		w.fail("cannot plan: %s", explained(err))
+		w.fail("cannot plan: %v", err)
 	}
 	w.pure(made, inv)
 	figures.actions.Add(int64(len(made.Actions)))
@@ -107,7 +107,7 @@ func (w *world) goodNight() {
 	w.arrived(inv, made)
 	again, _, err := w.plan(context.Background())
 	if err != nil {
-		w.fail("cannot plan again: %s", explained(err))
+		w.fail("cannot plan again: %v", err)
 	}
 	if !again.Empty() {
 		w.fail("planning again is not empty:\n%safter\n%s", show(again), show(made))
@@ -124,7 +124,7 @@ func (w *world) badNight() {
 	if w.pick(4) > 0 { // mostly after observing, or most runs would not begin
 		made, _, err := w.plan(ctx)
 		if err != nil {
-			w.fail("cannot plan: %s", explained(err))
+			w.fail("cannot plan: %v", err)
 		}
 		w.goWrong(hook)
 		w.execute(ctx, made)

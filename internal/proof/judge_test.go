@@ -8,6 +8,8 @@ import (
 	"github.com/zfsrep/zfsrep/internal/observe"
 	"github.com/zfsrep/zfsrep/internal/zfs"
 	"github.com/zfsrep/zfsrep/plan"
+	"github.com/zfsrep/zfsrep/plan/compile"
+	"github.com/zfsrep/zfsrep/plan/verify"
 )
 
 // memory is what both machines had before a run.
@@ -222,7 +224,7 @@ func (w *world) pure(made *plan.Plan, inv *observe.Inventory) {
 	if err != nil {
 		w.fail("cannot write the plan: %v", err)
 	}
-	again, err := plan.Compile(w.cfg, inv, w.clock)
+	again, err := compile.Compile(w.cfg, inv, w.clock, verify.Plan)
 	if err != nil {
 		w.fail("cannot compile again: %v", err)
 	}

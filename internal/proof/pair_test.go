@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -17,6 +16,8 @@ import (
 	"github.com/zfsrep/zfsrep/internal/observe"
 	"github.com/zfsrep/zfsrep/internal/zfssim"
 	"github.com/zfsrep/zfsrep/plan"
+	"github.com/zfsrep/zfsrep/plan/compile"
+	"github.com/zfsrep/zfsrep/plan/verify"
 )
 
 // failer is what *testing.T and *rapid.T have in common.
@@ -107,7 +108,7 @@ func (p *pair) plan(ctx context.Context) (*plan.Plan, *observe.Inventory, error)
 		}
 		inv.Jobs[j.Name] = seen
 	}
-	made, err := plan.Compile(p.cfg, inv, p.clock)
+	made, err := compile.Compile(p.cfg, inv, p.clock, verify.Plan)
 	return made, inv, err
 }
 
@@ -146,7 +147,7 @@ func (p *pair) night(t failer) *plan.Plan {
 	t.Helper()
 	made, _, err := p.plan(context.Background())
 	if err != nil {
-		t.Fatalf("cannot plan: %v", explained(err))
+		t.Fatalf("cannot plan: %v", err)
 	}
 	r := p.execute(context.Background(), made)
 	if !r.OK() {
@@ -163,20 +164,12 @@ func failures(r exec.Result) string {
 	return b.String()
 }
 
-// explained adds the plan to an invariant's violation.
-func explained(err error) string {
-	var broken *plan.InvariantError
-	if errors.As(err, &broken) {
-		return err.Error() + "\n" + show(broken.Plan)
-	}
-	return err.Error()
-}
-
 func show(p *plan.Plan) string {
 	var b bytes.Buffer
-	for _, a := range p.Actions {
+	for i := range p.Actions {
+		a := &p.Actions[i]
 		fmt.Fprintf(&b, "  %s %v %s (%s)\n", a.ID, a.Needs, a.Do.Title(), a.Why)
-		for _, c := range a.Commands {
+		for _, c := range p.Commands(a) {
 			fmt.Fprintf(&b, "      %s$ %s\n", c.Side, host.Quote(c.Argv))
 		}
 	}

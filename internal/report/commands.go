@@ -15,7 +15,7 @@ func (v *planView) commands(it *item) {
 	last := ""
 	for _, a := range it.actions {
 		_, send := a.Do.(plan.Send)
-		for i, c := range a.Commands {
+		for i, c := range v.plan.Commands(a) {
 			at := "on " + v.machine(a.Job, c.Side)
 			if send && i == 0 {
 				at += ", into the next command"

@@ -14,7 +14,6 @@ import (
 	"github.com/zfsrep/zfsrep/plan"
 )
 
-
 // dayFormat follows autoSnapshot.prefix in the names of our snapshots, as in the original design.
 const dayFormat = "2006-01-02"
 
@@ -164,7 +163,7 @@ func (a *autoSnapshot) expire(here *machine) {
 		var expect []plan.Expect
 		for _, s := range here.datasets[step.Dataset].Snapshots {
 			if slices.Contains(step.Names, s.Name) {
-				expect = append(expect, plan.ExpectGUID(plan.Source, step.Dataset+"@"+s.Name, s.GUID), plan.ExpectUnheld(plan.Source, step.Dataset + "@" + s.Name))
+				expect = append(expect, plan.ExpectGUID(plan.Source, step.Dataset+"@"+s.Name, s.GUID), plan.ExpectUnheld(plan.Source, step.Dataset+"@"+s.Name))
 			}
 		}
 		a.add(step, fmt.Sprintf("older than autoSnapshot.keep (%s), and on every target", config.FormatDuration(a.Keep)), expect)

@@ -90,7 +90,7 @@ type compiler struct {
 	ordered  []*pair       // parents before children, origins before clones, replicas before what is replicated from them
 	unseen   []*config.Job // of the config, but not of the inventory
 	bans     *bans
-	faults   []fault // found too late to be planned around
+	faults   []fault         // found too late to be planned around
 	withheld []plan.Conflict // of jobs whose destroys pass their limit
 }
 

@@ -128,7 +128,7 @@ func (p *pair) rollBack(base *common, newer []zfs.Snapshot) {
 		plan.ExpectProperty(plan.Target, p.place, "receive_resume_token", "-")} // ZFS would roll back in the middle of a receive
 	for _, s := range newer {
 		step.Destroys = append(step.Destroys, s.Name)
-		expect = append(expect, plan.ExpectGUID(plan.Target, p.place+"@"+s.Name, s.GUID), plan.ExpectUnheld(plan.Target, p.place + "@" + s.Name))
+		expect = append(expect, plan.ExpectGUID(plan.Target, p.place+"@"+s.Name, s.GUID), plan.ExpectUnheld(plan.Target, p.place+"@"+s.Name))
 	}
 	for _, b := range p.dst.Bookmarks {
 		if b.CreateTXG > on.CreateTXG {

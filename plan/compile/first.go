@@ -171,7 +171,9 @@ func (p *pair) incrementalOptions() zfs.ReceiveOptions {
 	o.Set = map[string]string{}
 	for k, v := range quiet {
 		if p.delegated() {
-			o.Exclude = append(o.Exclude, k) // takes no right to set it
+			if zfs.Applies(k, p.src.Volume()) {
+				o.Exclude = append(o.Exclude, k) // takes no right to set it
+			}
 		} else {
 			o.Set[k] = v
 		}

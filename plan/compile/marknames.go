@@ -28,8 +28,8 @@ const (
 // mark is a bookmark with what its name says.
 type mark struct {
 	zfs.Bookmark
-	family       // whose it is
-	first  bool  // nothing has arrived there yet, and this is what comes first
+	family        // whose it is
+	first  bool   // nothing has arrived there yet, and this is what comes first
 	txg    uint64 // everything up to here is on the replica
 }
 

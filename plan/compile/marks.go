@@ -80,10 +80,10 @@ func (p *pair) replaced(own family, sharers []*pair, unseen bool) (old, taken []
 			}
 		case m.pool != 0 || m.tag != "" && m.family != p.oldFamily():
 			// somebody else's
-		case !p.startedFrom(b) && !(own.pool != 0 && b.GUID == p.common.GUID && len(p.data) == 0):
-			// perhaps somebody else's
-		case m.tag == "" && unseen:
+		case m.tag == "" && len(sharers) > 1 && !p.closes(b, sharers), m.tag == "" && unseen:
 			// from when there was one job only, and another one may still need it
+		case !p.startedFrom(b) && !(own.pool != 0 && b.GUID == p.common.GUID && len(p.data) == 0):
+			// perhaps that of a disk that is away today
 		case own.pool != 0:
 			taken = append(taken, b)
 		case passed:
@@ -91,6 +91,16 @@ func (p *pair) replaced(own family, sharers []*pair, unseen bool) (old, taken []
 		}
 	}
 	return old, taken
+}
+
+// closes says that the pair is the last one of the dataset in the plan, and that all have moved past the bookmark.
+func (p *pair) closes(b zfs.Bookmark, sharers []*pair) bool {
+	for _, q := range sharers {
+		if q.conflict != nil || q.common == nil || q.common.CreateTXG <= b.CreateTXG {
+			return false
+		}
+	}
+	return sharers[len(sharers)-1] == p
 }
 
 // startedFrom says that the version of the bookmark is the newest that the replica has as things are.
@@ -195,7 +205,8 @@ func (p *pair) removeMarks(old []zfs.Bookmark, made *node, sharers []*pair, why 
 	}
 	late := false
 	for _, q := range sharers {
-		if last := q.lastData(); q != p && last != nil && slices.ContainsFunc(old, q.sendsFrom) {
+		untagged := slices.ContainsFunc(old, func(b zfs.Bookmark) bool { m, _ := readMark(b); return m.tag == "" })
+		if last := q.lastData(); q != p && last != nil && (untagged || slices.ContainsFunc(old, q.sendsFrom)) {
 			n.needs, late = append(n.needs, last), true
 		}
 	}

@@ -3,7 +3,6 @@ package compile
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/zfsrep/zfsrep/internal/retention"
@@ -51,11 +50,11 @@ func (c *compiler) histories() []*history {
 		return byName[key]
 	}
 	for _, p := range c.ordered {
-		h := at(p.job.here, p.source)
-		h.readers = append(h.readers, p)
-		if h = at(p.job.there, p.place); h.replica == nil {
+		if h := at(p.job.there, p.place); h.replica == nil {
 			h.replica = p
 		}
+		h := at(p.job.here, p.source)
+		h.readers = append(h.readers, p)
 	}
 	return all
 }
@@ -232,7 +231,7 @@ func (w wish) destroy(h *history, going []retention.Verdict, early bool) {
 	for _, v := range going {
 		s := v.Snapshot
 		step.Names = append(step.Names, s.Name)
-		expect = append(expect, plan.ExpectGUID(w.side, h.name+"@"+s.Name, s.GUID), plan.ExpectUnheld(w.side, h.name + "@" + s.Name))
+		expect = append(expect, plan.ExpectGUID(w.side, h.name+"@"+s.Name, s.GUID), plan.ExpectUnheld(w.side, h.name+"@"+s.Name))
 		why.add(v)
 	}
 	n := p.node(step, fmt.Sprintf("retention.%s: %s", w.side, why.String()))
@@ -286,32 +285,4 @@ func (p *pair) noteClones() {
 			o.cloned = append(o.cloned, s.From.GUID)
 		}
 	}
-}
-
-// reasons collects why snapshots go, each reason once.
-type reasons struct {
-	order []string
-	count map[string]int
-}
-
-func (r *reasons) add(v retention.Verdict) {
-	if r.count == nil {
-		r.count = map[string]int{}
-	}
-	w := v.Why()
-	if r.count[w] == 0 {
-		r.order = append(r.order, w)
-	}
-	r.count[w]++
-}
-
-func (r *reasons) String() string {
-	if len(r.order) == 1 {
-		return r.order[0]
-	}
-	all := make([]string, len(r.order))
-	for i, w := range r.order {
-		all[i] = fmt.Sprintf("%d %s", r.count[w], w)
-	}
-	return strings.Join(all, "; ")
 }
