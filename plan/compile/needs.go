@@ -57,7 +57,11 @@ func (c *compiler) markedNeeds(src *observe.Dataset, source string, looked []*pa
 			all = append(all, need{who: fmt.Sprintf("the pool with the GUID %s", f.pool), after: newest[f].txg, wants: c.wantsAt(f.tag, source), last: newest[f]})
 		}
 	}
-	for _, j := range c.away(source) {
+	away := c.away(source)
+	if plain := (family{}); len(looked) == 0 && len(away) > 1 {
+		delete(newest, plain) // from when there was one job only: whose, nobody can say
+	}
+	for _, j := range away {
 		if n, ok := c.unseenNeed(j, source, newest); ok {
 			all = append(all, n)
 		}
@@ -67,7 +71,12 @@ func (c *compiler) markedNeeds(src *observe.Dataset, source string, looked []*pa
 
 // away are the jobs that replicate the dataset and could not be looked at: not observed, or their pool is not there.
 func (c *compiler) away(source string) []*config.Job {
-	all := slices.Clone(c.unseen)
+	var all []*config.Job
+	for _, j := range c.unseen {
+		if _, ok := j.Entry(source); ok {
+			all = append(all, j)
+		}
+	}
 	for _, j := range c.jobs {
 		if p := j.bySource[source]; p != nil && p.absent() {
 			all = append(all, j.Job)
