@@ -73,7 +73,7 @@ func (d *Dataset) KeyUnavailable() bool { return d.Properties["keystatus"] == "u
 // Volume says that the dataset is a zvol.
 func (d *Dataset) Volume() bool { return d.Type == "volume" }
 
-// Resume is a partial receive, its token decoded on the source.
+// Resume is a partial receive, with what its token says. The token is the receiver's word and proves nothing.
 type Resume struct {
 	Token    string   `json:"token"`
 	ToGUID   zfs.GUID `json:"toGuid,string"`

@@ -15,8 +15,8 @@ import (
 
 // Job asks both sides of one job. All commands are read-only, and their number does not depend on how many datasets
 // there are: four a side (version, pools, properties, versions), two more where some datasets are not recursive, two
-// more on the target to look for renamed replicas when something is missing there, and for each interrupted transfer
-// one on the source that decodes its token.
+// more on the target to look for renamed replicas when something is missing there, and one where a transfer was
+// interrupted: does it still run?
 func Job(ctx context.Context, j *config.Job, source, target host.Host) (Pair, error) {
 	var pair Pair
 	g, gctx := errgroup.WithContext(ctx)
@@ -36,7 +36,7 @@ func Job(ctx context.Context, j *config.Job, source, target host.Host) (Pair, er
 			return Pair{}, err
 		}
 	}
-	return pair, resumes(ctx, pair, source, target)
+	return pair, findRunning(ctx, pair, target)
 }
 
 // SourceOnly asks only this machine, for what needs no target: taking snapshots must not wait for one.

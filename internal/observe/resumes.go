@@ -2,7 +2,6 @@ package observe
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -11,8 +10,8 @@ import (
 	"github.com/zfsrep/zfsrep/internal/zfs"
 )
 
-// resumes decodes the tokens of interrupted transfers, on the source, and finds out which receives still run.
-func resumes(ctx context.Context, p Pair, source, target host.Host) error {
+// findRunning finds out which interrupted receives are not: they still run.
+func findRunning(ctx context.Context, p Pair, target host.Host) error {
 	var partial []string
 	for name, d := range p.Target.Datasets {
 		if d.Resume != nil {
@@ -21,12 +20,6 @@ func resumes(ctx context.Context, p Pair, source, target host.Host) error {
 	}
 	if len(partial) == 0 {
 		return nil
-	}
-	slices.Sort(partial)
-	for _, name := range partial {
-		if err := decodeToken(ctx, source, p.Target.Datasets[name].Resume); err != nil {
-			return err
-		}
 	}
 	ps, err := host.Run(ctx, target, []string{"ps", "-eo", "args"})
 	if err != nil {
@@ -38,18 +31,14 @@ func resumes(ctx context.Context, p Pair, source, target host.Host) error {
 	return nil
 }
 
-// decodeToken fills in what the token stands for. A token that the source cannot read stands for nothing it has; the
-// planner then drops it. zfs prints the contents even when it says that the transfer cannot be resumed.
-func decodeToken(ctx context.Context, source host.Host, r *Resume) error {
-	out, err := host.Run(ctx, source, zfs.DecodeToken(r.Token))
-	var exit *host.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		return explain(source, err)
-	}
-	if t, err := zfs.ParseToken(string(out.Stdout)); err == nil {
+// newResume says what a partial receive stands for. A token that cannot be read stands for nothing, ToGUID 0; the planner
+// then drops it.
+func newResume(token string) *Resume {
+	r := &Resume{Token: token}
+	if t, err := zfs.DecodeToken(token); err == nil {
 		r.ToGUID, r.ToName, r.FromGUID, r.Bytes, r.Raw = t.ToGUID, t.ToName, t.FromGUID, t.Bytes, t.Raw
 	}
-	return nil
+	return r
 }
 
 // receiving says that the list of processes has a zfs receive into the dataset: the words are compared one by one, so

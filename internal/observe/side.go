@@ -140,7 +140,7 @@ func (s *Side) addProperties(out []byte) error {
 			d.GUID = zfs.GUID(n)
 		case "receive_resume_token":
 			if value != "-" && value != "" {
-				d.Resume = &Resume{Token: value}
+				d.Resume = newResume(value)
 			}
 			return // it is in Resume, and long
 		}

@@ -65,37 +65,12 @@ func TestMissing(t *testing.T) {
 	}
 }
 
-// token is what zfs send -nvt printed for an interrupted raw increment.
-const token = "resume token contents:\nnvlist version: 0\n\tfromguid = 0x494fbe45bebf0dc\n\tobject = 0x3\n\toffset = 0x860000\n" +
-	"\tbytes = 0x886324\n\ttoguid = 0xbee368fd6dbd9c26\n\ttoname = tank/enc@s2\n\tcompressok = 1\n\trawok = 1\n" +
-	"cannot resume send: 'tank/enc@s2' used in the initial send no longer exists\n"
-
-func TestParseToken(t *testing.T) {
-	got, err := ParseToken(token)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := Token{ToName: "tank/enc@s2", ToGUID: 0xbee368fd6dbd9c26, FromGUID: 0x494fbe45bebf0dc, Bytes: 0x886324, Raw: true}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-	full, err := ParseToken("\tobject = 0x2\n\tbytes = 0x885ce0\n\ttoguid = 0xc9428504065745b1\n\ttoname = tank/a@s1\n\tembedok = 1\n")
-	if err != nil || full.FromGUID != 0 || full.Raw {
-		t.Errorf("%+v %v", full, err)
-	}
-	if _, err := ParseToken("cannot resume send: resume token is corrupt (incorrect checksum)\n"); err == nil {
-		t.Error("a corrupt token is read")
-	}
-}
-
 func FuzzParsers(f *testing.F) {
 	f.Add([]byte(listed))
-	f.Add([]byte(token))
 	f.Add([]byte("tank/a\tguid\t1\n"))
 	f.Fuzz(func(_ *testing.T, out []byte) {
 		_ = ParseVersions(out, func(string, bool, Snapshot) {})
 		_ = ParseProperties(out, func(string, string, string) {})
-		_, _ = ParseToken(string(out))
 		_, _ = Missing(string(out))
 		_ = Explain(string(out))
 	})
