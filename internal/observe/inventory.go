@@ -51,7 +51,7 @@ func (p Pool) Has(feature string) bool {
 	return len(p.Features) == 0 || slices.Contains(p.Features, feature)
 }
 
-// Dataset is a filesystem or volume with its history, oldest version first (createtxg).
+// Dataset is a filesystem or volume with its history, oldest version first: by createtxg, and by name where that is equal.
 type Dataset struct {
 	Type       string            `json:"type"`
 	GUID       zfs.GUID          `json:"guid,string"`
@@ -100,11 +100,21 @@ func ReadInventory(data []byte) (*Inventory, error) {
 	return inv, nil
 }
 
-// sort puts every history in createtxg order, which a file written by hand may not have.
+// sort puts every history in order, however it was made: zfs list gives bookmarks by name, and a file may have been
+// written by hand. Bookmarks of one snapshot share its createtxg, and their names decide.
 func (s Side) sort() {
 	for _, d := range s.Datasets {
-		older := func(a, b zfs.Version) int { return cmp.Compare(a.CreateTXG, b.CreateTXG) }
-		slices.SortStableFunc(d.Snapshots, func(a, b zfs.Snapshot) int { return older(a.Version, b.Version) })
-		slices.SortStableFunc(d.Bookmarks, func(a, b zfs.Bookmark) int { return older(a.Version, b.Version) })
+		sortVersions(d.Snapshots, func(v zfs.Snapshot) zfs.Version { return v.Version })
+		sortVersions(d.Bookmarks, func(v zfs.Bookmark) zfs.Version { return v.Version })
+	}
+}
+
+func sortVersions[T any](all []T, version func(T) zfs.Version) {
+	older := func(a, b T) int {
+		v, w := version(a), version(b)
+		return cmp.Or(cmp.Compare(v.CreateTXG, w.CreateTXG), cmp.Compare(v.Name, w.Name))
+	}
+	if !slices.IsSortedFunc(all, older) { // most are, and there may be millions
+		slices.SortStableFunc(all, older)
 	}
 }

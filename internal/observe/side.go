@@ -67,6 +67,7 @@ func side(ctx context.Context, h host.Host, s scope) (Side, error) {
 			return Side{}, err
 		}
 	}
+	out.sort()
 	return out, nil
 }
 

@@ -1,13 +1,21 @@
 package observe_test
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/host"
 	"github.com/zfsrep/zfsrep/internal/observe"
+	"github.com/zfsrep/zfsrep/internal/zfs"
 	"github.com/zfsrep/zfsrep/internal/zfssim"
 )
 
@@ -53,4 +61,97 @@ func TestResume(t *testing.T) {
 			}
 		}
 	}
+}
+
+// An inventory is the same whether it comes from the machines or from a file, in whatever order that has it: zfs list
+// gives bookmarks by name. So "observe | plan --state -" plans what run does.
+func TestOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		src, dst := machine("kraken", 1), machine("box", 2)
+		src.MustRun("zfs create -p tank/a/b")
+		dst.MustRun("zfs create tank/a")
+		for i, pick := range rapid.SliceOfN(rapid.IntRange(0, 99), 0, 30).Draw(t, "steps") {
+			history(src, i, pick)
+			history(dst, i, pick*7%100)
+		}
+		seen := look(t, src, dst)
+		ordered(t, seen)
+		read := written(t, seen)
+		if diff := gocmp.Diff(seen, read); diff != "" {
+			t.Errorf("from its file it is another:\n%s", diff)
+		}
+		for _, d := range seen.Jobs["j"].Source.Datasets {
+			d.Snapshots = rapid.Permutation(d.Snapshots).Draw(t, "snapshots")
+			d.Bookmarks = rapid.Permutation(d.Bookmarks).Draw(t, "bookmarks")
+		}
+		if diff := gocmp.Diff(read, written(t, seen)); diff != "" {
+			t.Errorf("from a file in disorder it is another:\n%s", diff)
+		}
+	})
+}
+
+// history is one thing that happens to a machine: what, and to which dataset or snapshot, is in pick.
+func history(m *zfssim.Machine, i, pick int) {
+	dataset := []string{"tank/a", "tank/a/b"}[pick%2]
+	out, _, _ := m.Run("zfs list -Hp -t snapshot -o name -d 1 " + dataset)
+	snapshots := strings.Fields(out)
+	one := dataset + "@none"
+	if len(snapshots) > 0 {
+		one = snapshots[pick/2%len(snapshots)]
+	}
+	switch pick % 5 {
+	case 0, 1:
+		m.Run(fmt.Sprintf("zfs snapshot -r tank/a@%c%d", 'z'-i%26, i))
+	case 2: // often several of one snapshot
+		m.Run(fmt.Sprintf("zfs bookmark %s %s#%c%d", one, dataset, 'z'-i%26, i))
+	case 3:
+		m.Run("zfs destroy " + one)
+	case 4:
+		m.Run(fmt.Sprintf("zfs hold t%d %s", i, one))
+	}
+}
+
+// look observes the one job of these tests.
+func look(t rapid.TB, src, dst *zfssim.Machine) *observe.Inventory {
+	t.Helper()
+	cfg, found := config.Parse([]byte(`{"version": 1, "jobs": {"j": {"remoteHost": "box", "remotePool": "tank", "datasets": ["tank/a"]}}}`))
+	if cfg == nil {
+		t.Fatal(found)
+	}
+	pair, err := observe.Job(context.Background(), &cfg.Jobs[0], src.Host(), dst.Host())
+	if err != nil {
+		t.Fatal(err)
+	}
+	inv := observe.New(zfssim.Epoch)
+	inv.Jobs["j"] = pair
+	return inv
+}
+
+func ordered(t rapid.TB, inv *observe.Inventory) {
+	t.Helper()
+	byAge := func(a, b zfs.Version) int {
+		return cmp.Or(cmp.Compare(a.CreateTXG, b.CreateTXG), cmp.Compare(a.Name, b.Name))
+	}
+	for _, side := range []observe.Side{inv.Jobs["j"].Source, inv.Jobs["j"].Target} {
+		for name, d := range side.Datasets {
+			if !slices.IsSortedFunc(d.Snapshots, func(a, b zfs.Snapshot) int { return byAge(a.Version, b.Version) }) ||
+				!slices.IsSortedFunc(d.Bookmarks, func(a, b zfs.Bookmark) int { return byAge(a.Version, b.Version) }) {
+				t.Errorf("%s is not in order: %+v %+v", name, d.Snapshots, d.Bookmarks)
+			}
+		}
+	}
+}
+
+// written is the inventory by way of its file.
+func written(t rapid.TB, inv *observe.Inventory) *observe.Inventory {
+	t.Helper()
+	text, err := json.Marshal(inv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := observe.ReadInventory(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return read
 }
