@@ -24,8 +24,8 @@ func listing(datasets int) (properties, versions []byte) {
 
 var sampleProperties = [][2]string{{"type", "filesystem"}, {"guid", "4739620809335346246"}, {"used", "688128"}, {"usedbydataset", "688128"},
 	{"available", "1099511627776"}, {"written", "0"}, {"readonly", "off"}, {"origin", "-"}, {"encryption", "off"}, {"encryptionroot", "-"},
-	{"keystatus", "-"}, {"receive_resume_token", "-"}, {"inconsistent", "0"}, {"canmount", "on"}, {"mountpoint", "/tank"}, {"mounted", "yes"},
-	{"recordsize", "131072"}, {"compression", "on"}, {"dnodesize", "legacy"}, {"volsize", "-"}}
+	{"keystatus", "-"}, {"pbkdf2salt", "0"}, {"receive_resume_token", "-"}, {"inconsistent", "0"}, {"canmount", "on"}, {"mountpoint", "/tank"}, {"mounted", "yes"},
+	{"recordsize", "131072"}, {"compression", "on"}, {"dnodesize", "legacy"}, {"zfsrep:place", "-"}, {"quota", "0"}, {"refquota", "0"}, {"volsize", "-"}}
 
 // BenchmarkParse reads both listings of one machine into an inventory: 100,000 and a million versions.
 func BenchmarkParse(b *testing.B) {

@@ -14,7 +14,7 @@ import (
 )
 
 // Job asks both sides of one job. All commands are read-only, and their number does not depend on how many datasets
-// there are: four a side (version, pools, properties, versions), two more where some datasets are not recursive, two
+// there are: five a side (version, clock, pools, properties, versions), two more where some datasets are not recursive, two
 // more on the target to look for renamed replicas when something is missing there, and one where a transfer was
 // interrupted: does it still run?
 func Job(ctx context.Context, j *config.Job, source, target host.Host) (Pair, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -13,11 +14,23 @@ import (
 	"github.com/zfsrep/zfsrep/internal/zfs"
 )
 
-// properties are what the planner reads of a dataset. inconsistent is hidden in listings but answers by name: 1 marks
-// what an interrupted first receive left.
+// properties are what the planner reads of a dataset, all of which OpenZFS 2.1 has: one that it does not know fails the
+// whole command. inconsistent and pbkdf2salt are hidden in listings but answer by name: inconsistent is 1 for what an
+// interrupted first receive left, pbkdf2salt changes with the passphrase.
 var properties = []string{
 	"type", "guid", "used", "usedbydataset", "available", "written", "readonly", "origin", "encryption", "encryptionroot",
-	"keystatus", "receive_resume_token", "inconsistent", "canmount", "mountpoint", "mounted", "recordsize", "compression", "dnodesize", "volsize",
+	"keystatus", "pbkdf2salt", "receive_resume_token", "inconsistent", "canmount", "mountpoint", "mounted", "recordsize", "compression",
+	"dnodesize", placeProperty, "quota", "refquota", "volsize",
+}
+
+// placeProperty marks the parents that zfsrep makes. Most datasets have none.
+const placeProperty = "zfsrep:place"
+
+// poolProperties are what the planner reads of a pool.
+var poolProperties = []string{
+	"guid", "free", "readonly", "health", "feature@bookmarks", "feature@bookmark_v2", "feature@bookmark_written", "feature@embedded_data",
+	"feature@encryption", "feature@extensible_dataset", "feature@large_blocks", "feature@large_dnode", "feature@large_microzap",
+	"feature@longname", "feature@lz4_compress", "feature@zstd_compress",
 }
 
 // maxNames bounds the names in one command: over ssh a command line is one argument, of at most 128 KiB.
@@ -33,7 +46,8 @@ func side(ctx context.Context, h host.Host, s scope) (Side, error) {
 		g.Go(func() (err error) { *to, err = run(ctx, h, argv); return err })
 	}
 	ask(&version, []string{"zfs", "version"})
-	ask(&pools, zfs.GetPoolProperties(nil))
+	ask(&pools, zfs.GetPoolProperties(poolProperties))
+	g.Go(func() error { out.Now = clock(ctx, h); return nil })
 	for i, q := range []struct {
 		names   []string
 		depth   int
@@ -91,6 +105,16 @@ func run(ctx context.Context, h host.Host, argv []string) ([]byte, error) {
 	return out.Stdout, explain(h, err)
 }
 
+// clock asks the machine for its time. That is good to know and no more: where the answer is none, the time is unknown.
+func clock(ctx context.Context, h host.Host) time.Time {
+	out, err := host.Run(ctx, h, zfs.ReadClock())
+	if err != nil {
+		return time.Time{}
+	}
+	now, _ := zfs.ParseClock(out.Stdout)
+	return now
+}
+
 // parseVersion reads "zfs-2.3.9-0+deb13u1" as 2.3.9, of the kernel module where it is told apart: that is what sends and receives.
 func parseVersion(out []byte) string {
 	v := ""
@@ -115,6 +139,9 @@ func (s *Side) addPools(out []byte) error {
 		switch {
 		case isFeature && value != "disabled":
 			p.Features = append(p.Features, feature)
+		case property == "guid":
+			guid, _ := strconv.ParseUint(value, 10, 64)
+			p.GUID = zfs.GUID(guid)
 		case property == "free":
 			p.Free, _ = strconv.ParseInt(value, 10, 64)
 		case property == "readonly":
@@ -144,6 +171,10 @@ func (s *Side) addProperties(out []byte) error {
 				d.Resume = newResume(value)
 			}
 			return // it is in Resume, and long
+		case placeProperty:
+			if value == "-" {
+				return
+			}
 		}
 		d.Properties[property] = value
 	})

@@ -5,9 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -60,6 +65,78 @@ func TestResume(t *testing.T) {
 				t.Errorf("a process is started for the token: %q", argv)
 			}
 		}
+	}
+}
+
+// A pool is known by its GUID, and each machine tells its own time.
+func TestPoolsAndClocks(t *testing.T) {
+	src, dst := machine("kraken", 1), zfssim.New(zfssim.Options{Name: "box", Seed: 2})
+	dst.AddPool("tank", zfssim.PoolOptions{GUID: 1<<64 - 1, Without: []string{"large_blocks"}})
+	dst.AddPool("other", zfssim.PoolOptions{GUID: 5, Readonly: true})
+	dst.Skew(-400 * 24 * time.Hour)
+	seen := look(t, src, dst)
+	target := seen.Jobs["j"].Target
+	if tank, other := target.Pools["tank"], target.Pools["other"]; tank.GUID != 1<<64-1 || tank.Has("large_blocks") || !tank.Has("encryption") ||
+		tank.Free <= 0 || tank.Health != "ONLINE" || other.GUID != 5 || !other.Readonly || tank.Readonly {
+		t.Errorf("%+v", target.Pools)
+	}
+	if here := seen.Jobs["j"].Source.Now; !here.Equal(zfssim.Epoch) || here.Sub(target.Now) != 400*24*time.Hour {
+		t.Errorf("here it is %s, there %s", here, target.Now)
+	}
+	if diff := gocmp.Diff(seen, written(t, seen)); diff != "" {
+		t.Error(diff)
+	}
+	for _, bad := range []zfssim.Fault{{Code: 127, Stderr: "date: not found"}, {When: zfssim.After}} {
+		dst.Fail(func(argv []string) *zfssim.Fault {
+			if argv[0] != "date" {
+				return nil
+			}
+			return &bad
+		})
+		if target := look(t, src, dst).Jobs["j"].Target; !target.Now.IsZero() || target.Pools["tank"].GUID == 0 {
+			t.Errorf("without a clock: %+v", target)
+		}
+		dst.Heal()
+	}
+}
+
+// zpool is asked for the features that the planner knows by name, and for no others: one that it starts to look for
+// must be asked for.
+func TestFeatures(t *testing.T) {
+	pool := look(t, machine("kraken", 1), machine("box", 2)).Jobs["j"].Source.Pools["tank"]
+	named := regexp.MustCompile(`\.Has\("(\w+)"\)`)
+	found := map[string]bool{}
+	err := filepath.WalkDir(filepath.Join("..", "..", "plan"), func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".go" {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, m := range named.FindAllStringSubmatch(string(text), -1) {
+			found[m[1]] = true
+			if !slices.Contains(pool.Features, m[1]) {
+				t.Errorf("%s looks for the feature %s, which is not asked for", path, m[1])
+			}
+		}
+		return err
+	})
+	if err != nil || len(found) < 5 {
+		t.Error(err, found)
+	}
+}
+
+// The parents that zfsrep makes carry a property of its own, which what lies below inherits.
+func TestProperties(t *testing.T) {
+	src, dst := machine("kraken", 1), machine("box", 2)
+	src.MustRun("zfs create -o quota=10G -o refquota=5G tank/a")
+	dst.MustRun("zfs create -u -o zfsrep:place=tank/a tank/a")
+	dst.MustRun("zfs create tank/a/b")
+	pair := look(t, src, dst).Jobs["j"]
+	here, there := pair.Source.Datasets["tank/a"].Properties, pair.Target.Datasets
+	if here["quota"] != "10737418240" || here["refquota"] != "5368709120" || here["pbkdf2salt"] != "0" {
+		t.Errorf("%v", here)
+	}
+	if _, has := here["zfsrep:place"]; has || there["tank/a"].Properties["zfsrep:place"] != "tank/a" || there["tank/a/b"].Properties["zfsrep:place"] != "tank/a" {
+		t.Errorf("%v\n%v", here, there["tank/a"].Properties)
 	}
 }
 

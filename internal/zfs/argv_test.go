@@ -29,6 +29,8 @@ func TestArgv(t *testing.T) {
 		{TakeSnapshot([]string{"tank/a", "tank/b"}, "1"), "zfs snapshot tank/a@1 tank/b@1"},
 		{DestroySnapshots("tank/a", []string{"1", "2"})[0], "zfs destroy tank/a@1,2"},
 		{DestroyBookmark("tank/a", "b"), "zfs destroy tank/a#b"},
+		{GetPoolProperties([]string{"guid", "feature@encryption"}), "zpool get -Hp -o name,property,value guid,feature@encryption"},
+		{ReadClock(), "date -u +%s"},
 		{Sudo(Rollback("tank/a@1")), "sudo -n zfs rollback tank/a@1"},
 	} {
 		if got := strings.Join(c.got, " "); got != c.want {

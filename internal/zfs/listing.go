@@ -114,9 +114,25 @@ func GetVersionProperties(properties, names []string) []string {
 	return append(argv, names...)
 }
 
-// GetPoolProperties asks for everything about pools.
-func GetPoolProperties(pools []string) []string {
-	return append([]string{"zpool", "get", "-Hp", "-o", "name,property,value", "all"}, pools...)
+// GetPoolProperties asks for properties of all pools. A feature that this OpenZFS does not know is left out of the
+// answer; any other unknown property fails the command (cmd/zpool/zpool_main.c, get_callback).
+func GetPoolProperties(properties []string) []string {
+	return []string{"zpool", "get", "-Hp", "-o", "name,property,value", strings.Join(properties, ",")}
+}
+
+// ReadClock asks a machine for its time, in seconds since 1970.
+func ReadClock() []string { return []string{"date", "-u", "+%s"} }
+
+// ParseClock reads the answer to [ReadClock]; ok is false when it is none.
+func ParseClock(out []byte) (at time.Time, ok bool) { return unixTime(bytes.TrimSpace(out)) }
+
+// unixTime reads seconds since 1970. Years of more than four digits cannot be written as RFC 3339.
+func unixTime(b []byte) (at time.Time, ok bool) {
+	n, ok := unsigned(b)
+	if last := uint64(253402300799); !ok || n > last {
+		return time.Time{}, false
+	}
+	return time.Unix(int64(n), 0).UTC(), true
 }
 
 // ParseProperties reads "name, property, value" lines of zfs get and zpool get. A value may contain tabs.

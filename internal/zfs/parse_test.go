@@ -55,6 +55,17 @@ func TestParseProperties(t *testing.T) {
 	}
 }
 
+func TestParseClock(t *testing.T) {
+	if at, ok := ParseClock([]byte("1764129607\n")); !ok || !at.Equal(time.Date(2025, 11, 26, 4, 0, 7, 0, time.UTC)) {
+		t.Error(at, ok)
+	}
+	for _, bad := range []string{"", "\n", "-1\n", "Wed Nov 26 04:00:07 UTC 2025\n", "1764129607\n1764129608\n", "253402300800\n", "99999999999999999999\n"} {
+		if at, ok := ParseClock([]byte(bad)); ok || !at.IsZero() {
+			t.Errorf("%q is read as %s", bad, at)
+		}
+	}
+}
+
 func TestMissing(t *testing.T) {
 	names, other := Missing("cannot open 'tank/a@nope': dataset does not exist\ncannot open 'tank/a#nope': no such pool or dataset\n")
 	if diff := cmp.Diff([]string{"tank/a@nope", "tank/a#nope"}, names); diff != "" || other {
