@@ -34,8 +34,13 @@ func TestParseVersions(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	for _, bad := range []string{"tank/a@s\t1\n", "tank/a\t1\t2\t3\t0\t0\t-\t0\t0\n", "tank/a@s\tx\t2\t3\t0\t0\t-\t0\t0\n", "\n"} {
-		if err := ParseVersions([]byte(bad), func(string, bool, Snapshot) {}); err == nil || !strings.HasPrefix(err.Error(), "cannot read the list of snapshots") {
+	for _, bad := range []string{"tank/a@s\t1\n", "tank/a\t1\t2\t3\t0\t0\t-\t0\t0\n", "\n",
+		"tank/a@s\tx\t2\t3\t0\t0\t-\t0\t0\n", "tank/a@s\t-\t2\t3\t0\t0\t-\t0\t0\n", "tank/a@s\t1\t\t3\t0\t0\t-\t0\t0\n",
+		"tank/a@s\t1\t2\t-\t0\t0\t-\t0\t0\n", "tank/a@s\t1\t2\t253402300800\t0\t0\t-\t0\t0\n", // a year of five digits breaks JSON
+		"tank/a@s\t1\t2\t3\tone\t0\t-\t0\t0\n", "tank/a@s\t1\t2\t3\t0\t9223372036854775808\t-\t0\t0\n",
+		"tank/a@s\x1b[2J\t1\t2\t3\t0\t0\t-\t0\t0\n", "tank/\ra@s\t1\t2\t3\t0\t0\t-\t0\t0\n", "tank/a@s@t\t1\t2\t3\t0\t0\t-\t0\t0\n",
+		"-r@s\t1\t2\t3\t0\t0\t-\t0\t0\n", "@s\t1\t2\t3\t0\t0\t-\t0\t0\n", "tank/a@\t1\t2\t3\t0\t0\t-\t0\t0\n", "tank/\xff@s\t1\t2\t3\t0\t0\t-\t0\t0\n"} {
+		if err := ParseVersions([]byte(bad), func(string, bool, Snapshot) {}); err == nil || !strings.HasPrefix(err.Error(), "cannot read the list of snapshots") || strings.ContainsAny(err.Error(), "\x1b\r\n") {
 			t.Errorf("%q gives %v", bad, err)
 		}
 	}
@@ -52,6 +57,48 @@ func TestParseProperties(t *testing.T) {
 	}
 	if err := ParseProperties([]byte("bad banner\n"), add); err == nil {
 		t.Error("a banner is read as properties")
+	}
+}
+
+func TestParseDatasets(t *testing.T) {
+	properties := []string{"type", "x:y", "quota"}
+	lines := func(dataset string, values ...string) (all string) {
+		for i, v := range values {
+			all += dataset + "\t" + properties[i] + "\t" + v + "\n"
+		}
+		return all
+	}
+	parse := func(out string) (map[string]string, error) {
+		got := map[string]string{}
+		err := ParseDatasets([]byte(out), properties, func(dataset string, values []string) { got[dataset] = strings.Join(values, "|") })
+		return got, err
+	}
+	got, err := parse(lines("tank", "filesystem", "-", "0") + lines("tank/a", "volume", "with\ta tab", "-"))
+	if diff := cmp.Diff(map[string]string{"tank": "filesystem|-|0", "tank/a": "volume|with\ta tab|-"}, got); diff != "" || err != nil {
+		t.Error(err, diff)
+	}
+	if got, err := parse(""); len(got) > 0 || err != nil {
+		t.Error(got, err)
+	}
+	// Whatever stands in a value, no line of it is taken for another dataset's, or for another property.
+	inside := func(value string) string {
+		return lines("tank/b", "filesystem", "-", "7") + lines("tank/a", "filesystem", "v\n"+value, "0") + lines("tank/c", "filesystem", "-", "0")
+	}
+	for _, bad := range []string{"hello\n", "tank\ttype\n", lines("tank", "filesystem"), lines("tank", "filesystem", "-"),
+		lines("tank", "filesystem", "-", "0") + lines("tank", "filesystem", "-", "0"),
+		"tank\tx:y\t-\n", lines("tank\x1b", "filesystem", "-", "0"), lines("-r", "filesystem", "-", "0"),
+		lines("tank", "filesystem", "-")[:1] + lines("other", "filesystem", "-", "0"),
+		inside(""), inside("w"), inside("tank/a\tx:y\tw"), inside(lines("tank/c", "filesystem", "-", "0")),
+		inside("tank/a\tquota\t9\n" + lines("tank/x", "filesystem", "-")),
+		inside("tank/a\tquota\t9\n" + lines("tank/x", "filesystem", "-", "0") + lines("tank/a", "filesystem", "w")),
+	} {
+		if got, err := parse(bad); err == nil || !strings.HasPrefix(err.Error(), "cannot read the list of datasets") || strings.ContainsAny(err.Error(), "\x1b\n") {
+			t.Errorf("%q gives %v, %v", bad, got, err)
+		}
+	}
+	_, err = parse(inside("w"))
+	if want := `cannot read the list of datasets: "w\n" is where quota should be of tank/a`; err == nil || err.Error() != want {
+		t.Errorf("%v", err)
 	}
 }
 
@@ -81,6 +128,7 @@ func FuzzParsers(f *testing.F) {
 	f.Add([]byte("tank/a\tguid\t1\n"))
 	f.Fuzz(func(_ *testing.T, out []byte) {
 		_ = ParseVersions(out, func(string, bool, Snapshot) {})
+		_ = ParseDatasets(out, []string{"type", "x:y", "quota"}, func(string, []string) {})
 		_ = ParseProperties(out, func(string, string, string) {})
 		_, _ = Missing(string(out))
 		_ = Explain(string(out))
