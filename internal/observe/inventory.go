@@ -55,7 +55,7 @@ func (p Pool) Has(feature string) bool {
 type Dataset struct {
 	Type       string            `json:"type"`
 	GUID       zfs.GUID          `json:"guid,string"`
-	Properties map[string]string `json:"properties"` // as zfs get -p prints them; a missing one is unknown
+	Properties map[string]string `json:"properties"` // as zfs get -p prints them; a missing one is unknown, or a user property that is not set
 	Snapshots  []zfs.Snapshot    `json:"snapshots"`
 	Bookmarks  []zfs.Bookmark    `json:"bookmarks"`
 	Resume     *Resume           `json:"resume"`
@@ -94,16 +94,16 @@ func ReadInventory(data []byte) (*Inventory, error) {
 		return nil, err
 	}
 	for _, pair := range inv.Jobs {
-		pair.Source.sort()
-		pair.Target.sort()
+		listing(pair.Source.Datasets).sort()
+		listing(pair.Target.Datasets).sort()
 	}
 	return inv, nil
 }
 
 // sort puts every history in order, however it was made: zfs list gives bookmarks by name, and a file may have been
 // written by hand. Bookmarks of one snapshot share its createtxg, and their names decide.
-func (s Side) sort() {
-	for _, d := range s.Datasets {
+func (l listing) sort() {
+	for _, d := range l {
 		sortVersions(d.Snapshots, func(v zfs.Snapshot) zfs.Version { return v.Version })
 		sortVersions(d.Bookmarks, func(v zfs.Bookmark) zfs.Version { return v.Version })
 	}

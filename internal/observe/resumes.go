@@ -11,30 +11,34 @@ import (
 )
 
 // findRunning finds out which interrupted receives are not: they still run.
-func findRunning(ctx context.Context, p Pair, target host.Host) error {
-	var partial []string
-	for name, d := range p.Target.Datasets {
-		if d.Resume != nil {
-			partial = append(partial, name)
+func (m *machine) findRunning(ctx context.Context) {
+	partial := map[*view][]string{}
+	for _, v := range m.views {
+		for name, d := range v.Datasets {
+			if v.target && v.err == nil && d.Resume != nil {
+				partial[v] = append(partial[v], name)
+			}
 		}
 	}
 	if len(partial) == 0 {
-		return nil
+		return
 	}
-	ps, err := host.Run(ctx, target, []string{"ps", "-eo", "args"})
-	if err != nil {
-		return explain(target, err)
+	ps, err := host.Run(ctx, m.host, []string{"ps", "-eo", "args"})
+	for v, names := range partial {
+		v.err = explain(m.host, err)
+		for _, name := range names {
+			v.Datasets[name].Resume.Busy = receiving(string(ps.Stdout), name)
+		}
 	}
-	for _, name := range partial {
-		p.Target.Datasets[name].Resume.Busy = receiving(string(ps.Stdout), name)
-	}
-	return nil
 }
 
 // newResume says what a partial receive stands for. A token that cannot be read stands for nothing, ToGUID 0; the planner
-// then drops it.
+// then drops it. One that is not even text is not kept.
 func newResume(token string) *Resume {
-	r := &Resume{Token: token}
+	r := &Resume{}
+	if printable(token) {
+		r.Token = token
+	}
 	if t, err := zfs.DecodeToken(token); err == nil {
 		r.ToGUID, r.ToName, r.FromGUID, r.Bytes, r.Raw = t.ToGUID, t.ToName, t.FromGUID, t.Bytes, t.Raw
 	}
@@ -77,16 +81,23 @@ func missesReplica(j *config.Job, p Pair) bool {
 	return false
 }
 
-// lookAround lists everything below remotePool, where the replica of a renamed source may lie under its old name.
-func lookAround(ctx context.Context, j *config.Job, target host.Host, t *Side) error {
-	all, err := side(ctx, target, scope{trees: []string{j.RemotePool}})
-	if err != nil {
-		return err
-	}
-	for name, d := range all.Datasets {
-		if t.Datasets[name] == nil || len(t.Datasets[name].Snapshots) == 0 {
-			t.Datasets[name] = d
+// lookAround lists everything below remotePool for the jobs that miss a replica: that of a renamed source may lie there
+// under its old name.
+func (m *machine) lookAround(ctx context.Context) {
+	var missing []*view
+	var scopes []scope
+	for _, v := range m.views {
+		if v.missing {
+			missing, scopes = append(missing, v), append(scopes, scope{trees: []string{v.job.RemotePool}})
 		}
 	}
-	return nil
+	parts, errs := list(ctx, m.host, scopes)
+	for i, v := range missing {
+		v.err = errs[i]
+		for name, d := range parts[i] {
+			if old := v.Datasets[name]; old == nil || len(old.Snapshots) == 0 {
+				v.Datasets[name] = d
+			}
+		}
+	}
 }

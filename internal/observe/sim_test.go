@@ -24,14 +24,18 @@ import (
 	"github.com/zfsrep/zfsrep/internal/zfssim"
 )
 
-// job is a job of the config as config.json has it, without its braces.
-func job(t testing.TB, text string) *config.Job {
+// job is a job of the config, as config.json has it but without its braces.
+func job(t rapid.TB, name, text string) *config.Job {
 	t.Helper()
-	cfg, found := config.Parse([]byte(`{"version": 1, "jobs": {"j": {"remoteHost": "box", ` + text + `}}}`))
+	cfg, found := parseJob(name, text)
 	if cfg == nil {
 		t.Fatal(found)
 	}
 	return &cfg.Jobs[0]
+}
+
+func parseJob(name, text string) (*config.Config, config.Diagnostics) {
+	return config.Parse([]byte(`{"version": 1, "jobs": {"` + name + `": {"remoteHost": "box", ` + text + `}}}`))
 }
 
 func machine(name string, seed uint64) *zfssim.Machine {
@@ -52,11 +56,11 @@ func TestResume(t *testing.T) {
 		src.MustRun("zfs create tank/a")
 		dst.Put(zfssim.Spec{Name: "tank/a", Resume: &zfssim.ResumeSpec{ToGUID: 7, FromGUID: 5, ToName: name}})
 		here, there := host.Counting(src.Host()), host.Counting(dst.Host())
-		pair, err := observe.Job(context.Background(), job(t, `"remotePool": "tank", "datasets": ["tank/a"]`), here, there)
-		if err != nil {
-			t.Fatal(err)
+		pairs, failed := observe.Jobs(context.Background(), []observe.Seat{{Job: job(t, "j", `"remotePool": "tank", "datasets": ["tank/a"]`), Source: here, Target: there}})
+		if len(failed) > 0 {
+			t.Fatal(failed)
 		}
-		got := *pair.Target.Datasets["tank/a"].Resume
+		got := *pairs["j"].Target.Datasets["tank/a"].Resume
 		if want.Token = got.Token; got != want {
 			t.Errorf("%q is read as %+v", name, got)
 		}
@@ -191,16 +195,13 @@ func history(m *zfssim.Machine, i, pick int) {
 // look observes the one job of these tests.
 func look(t rapid.TB, src, dst *zfssim.Machine) *observe.Inventory {
 	t.Helper()
-	cfg, found := config.Parse([]byte(`{"version": 1, "jobs": {"j": {"remoteHost": "box", "remotePool": "tank", "datasets": ["tank/a"]}}}`))
-	if cfg == nil {
-		t.Fatal(found)
-	}
-	pair, err := observe.Job(context.Background(), &cfg.Jobs[0], src.Host(), dst.Host())
-	if err != nil {
-		t.Fatal(err)
-	}
 	inv := observe.New(zfssim.Epoch)
-	inv.Jobs["j"] = pair
+	var failed map[string]error
+	inv.Jobs, failed = observe.Jobs(context.Background(), []observe.Seat{
+		{Job: job(t, "j", `"remotePool": "tank", "datasets": ["tank/a"]`), Source: src.Host(), Target: dst.Host()}})
+	if len(failed) > 0 {
+		t.Fatal(failed)
+	}
 	return inv
 }
 
