@@ -1,5 +1,5 @@
-// Package observe asks both machines what is there and puts the answers into an [Inventory]. Everything it runs is
-// read-only, and it runs a constant number of commands per side, however many datasets there are.
+// Package observe asks the machines what is there and puts the answers into an [Inventory]. Everything it runs is
+// read-only; each machine is asked once for all jobs, with a constant number of commands, however many datasets there are.
 package observe
 
 import (
