@@ -124,9 +124,9 @@ func (z *zfsrep) job() *config.Job { return &z.cfg.Jobs[0] }
 
 func (z *zfsrep) observe(ctx context.Context) (*observe.Inventory, error) {
 	inv := observe.New(z.time())
-	pair, err := observe.Job(ctx, z.job(), z.kraken.Host(), z.box.Host())
-	inv.Jobs[z.job().Name] = pair
-	return inv, err
+	pairs, failed := observe.Jobs(ctx, []observe.Seat{{Job: z.job(), Source: z.kraken.Host(), Target: z.box.Host()}})
+	inv.Jobs = pairs
+	return inv, failed[z.job().Name]
 }
 
 func (z *zfsrep) compile(ctx context.Context) (*plan.Plan, error) {

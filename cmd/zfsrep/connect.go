@@ -9,8 +9,6 @@ import (
 	"strings"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/host"
 	"github.com/zfsrep/zfsrep/internal/observe"
@@ -87,31 +85,18 @@ func (s *session) machine(job string, side plan.Side) host.Host {
 	return s.source[job]
 }
 
-// observe asks both sides of every job that was reached.
+// observe asks both sides of every job that was reached, each machine once.
 func (p *program) observe(ctx context.Context, s *session, jobs []config.Job) *observe.Inventory {
-	inv := observe.New(p.now())
-	pairs := make([]*observe.Pair, len(jobs))
-	errs := make([]error, len(jobs))
-	var g errgroup.Group
+	var seats []observe.Seat
 	for i := range jobs {
-		j := &jobs[i]
-		if s.failed[j.Name] != nil {
-			continue
-		}
-		g.Go(func() error {
-			pair, err := observe.Job(ctx, j, s.source[j.Name], s.target[j.Name])
-			pairs[i], errs[i] = &pair, err
-			return nil
-		})
-	}
-	_ = g.Wait()
-	for i, j := range jobs {
-		if errs[i] != nil {
-			s.failed[j.Name] = errs[i]
-		} else if pairs[i] != nil {
-			inv.Jobs[j.Name] = *pairs[i]
+		if name := jobs[i].Name; s.failed[name] == nil {
+			seats = append(seats, observe.Seat{Job: &jobs[i], Source: s.source[name], Target: s.target[name]})
 		}
 	}
+	inv := observe.New(p.now())
+	pairs, failed := observe.Jobs(ctx, seats)
+	inv.Jobs = pairs
+	maps.Copy(s.failed, failed)
 	return inv
 }
 

@@ -132,7 +132,7 @@ func (w *world) connect(ctx context.Context, c plan.Connection, cancel func()) (
 	}
 	if n := w.interruptAfter; n > 0 {
 		w.interruptAfter = 0
-		target = interrupting{target, n, cancel}
+		target = &interrupting{target, n, cancel}
 	}
 	return source, target, nil
 }
@@ -144,7 +144,7 @@ type interrupting struct {
 	cancel func()
 }
 
-func (h interrupting) Start(ctx context.Context, argv []string) (host.Process, error) {
+func (h *interrupting) Start(ctx context.Context, argv []string) (host.Process, error) {
 	p, err := h.Host.Start(ctx, argv)
 	if err != nil || !slices.Contains(argv, "receive") {
 		return p, err

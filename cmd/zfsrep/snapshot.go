@@ -60,17 +60,10 @@ func (p *program) planSnapshots(c *cli.Context, s *session, cfg *config.Config) 
 	if err := s.failed[plan.SnapshotJob]; err != nil {
 		return nil, err
 	}
-	var all config.Job
-	for i := range cfg.Jobs {
-		all.Datasets = append(all.Datasets, cfg.Jobs[i].Datasets...)
-	}
-	seen, err := observe.SourceOnly(c.Context, &all, s.machine(plan.SnapshotJob, plan.Source))
-	if err != nil {
-		return nil, err
-	}
 	inv := observe.New(p.now())
-	for i := range cfg.Jobs {
-		inv.Jobs[cfg.Jobs[i].Name] = seen
+	inv.Jobs, s.failed = observe.SourceOnly(c.Context, cfg.Jobs, s.machine(plan.SnapshotJob, plan.Source))
+	if err := p.complain(s); err != nil {
+		return nil, err // what a job that cannot be read still needs is not known
 	}
 	return compile.CompileSnapshot(cfg, inv, p.now(), verify.Snapshots)
 }

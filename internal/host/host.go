@@ -10,7 +10,8 @@ import (
 	"io"
 )
 
-// Host is a machine that can run commands. It is safe for use by several goroutines at once.
+// Host is a machine that can run commands. It is safe for use by several goroutines at once. Hosts are compared: two that
+// are equal are one machine, which is asked once; so what implements Host is a pointer.
 type Host interface {
 	// Name is what messages call the machine: "this machine" or "box@192.168.1.15".
 	Name() string

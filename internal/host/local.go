@@ -27,12 +27,14 @@ type local struct {
 	kill     func(pid int, signal syscall.Signal) error
 }
 
-// Local returns this machine.
-func Local() Host { return LocalGrace(DefaultGrace) }
+var thisMachine = LocalGrace(DefaultGrace)
+
+// Local returns this machine, the same host every time.
+func Local() Host { return thisMachine }
 
 // LocalGrace is [Local] with another time between SIGTERM and SIGKILL for cancelled commands.
 func LocalGrace(grace time.Duration) Host {
-	return local{grace: grace, patience: patience, kill: syscall.Kill}
+	return &local{grace: grace, patience: patience, kill: syscall.Kill}
 }
 
 // Name returns "this machine".

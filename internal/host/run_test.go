@@ -30,6 +30,13 @@ func TestRun(t *testing.T) {
 	})
 }
 
+// Jobs meet on a machine when their hosts are equal.
+func TestLocalIsOneHost(t *testing.T) {
+	if a, b := host.Local(), host.Local(); a != b {
+		t.Error("this machine is two")
+	}
+}
+
 func TestRunReturnsOutputWithAnError(t *testing.T) {
 	onBoth(t, func(t *testing.T, h host.Host) {
 		argv := sh(`echo tank/a; echo "cannot open 'tank/b'" >&2; exit 3`)

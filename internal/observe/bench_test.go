@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// listing is what zfs list and zfs get print about many datasets of 100 snapshots each.
-func listing(datasets int) (properties, versions []byte) {
+// listed is what zfs list and zfs get print about many datasets of 100 snapshots each.
+func listed(datasets int) (properties, versions []byte) {
 	var p, v bytes.Buffer
 	for d := range datasets {
 		for _, prop := range sampleProperties {
@@ -24,26 +24,27 @@ func listing(datasets int) (properties, versions []byte) {
 
 var sampleProperties = [][2]string{{"type", "filesystem"}, {"guid", "4739620809335346246"}, {"used", "688128"}, {"usedbydataset", "688128"},
 	{"available", "1099511627776"}, {"written", "0"}, {"readonly", "off"}, {"origin", "-"}, {"encryption", "off"}, {"encryptionroot", "-"},
-	{"keystatus", "-"}, {"receive_resume_token", "-"}, {"inconsistent", "0"}, {"canmount", "on"}, {"mountpoint", "/tank"}, {"mounted", "yes"},
-	{"recordsize", "131072"}, {"compression", "on"}, {"dnodesize", "legacy"}, {"volsize", "-"}}
+	{"keystatus", "-"}, {"pbkdf2salt", "0"}, {"receive_resume_token", "-"}, {"inconsistent", "0"}, {"canmount", "on"}, {"mountpoint", "/tank"}, {"mounted", "yes"},
+	{"recordsize", "131072"}, {"compression", "on"}, {"dnodesize", "legacy"}, {"zfsrep:place", "-"}, {"quota", "0"}, {"refquota", "0"}, {"volsize", "-"}}
 
 // BenchmarkParse reads both listings of one machine into an inventory: 100,000 and a million versions.
 func BenchmarkParse(b *testing.B) {
 	for _, n := range []int{1000, 10_000} {
-		properties, versions := listing(n)
+		properties, versions := listed(n)
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			b.SetBytes(int64(len(properties) + len(versions)))
 			b.ReportAllocs()
 			for b.Loop() {
-				s := Side{Datasets: map[string]*Dataset{}}
-				if err := s.addProperties(properties); err != nil {
+				found := listing{}
+				if err := found.addDatasets(properties); err != nil {
 					b.Fatal(err)
 				}
-				if err := s.addVersions(versions); err != nil {
+				if err := found.addVersions(versions); err != nil {
 					b.Fatal(err)
 				}
-				if len(s.Datasets) != n {
-					b.Fatal(len(s.Datasets))
+				found.sort()
+				if len(found) != n {
+					b.Fatal(len(found))
 				}
 			}
 		})

@@ -1,5 +1,5 @@
-// Package observe asks both machines what is there and puts the answers into an [Inventory]. Everything it runs is
-// read-only, and it runs a constant number of commands per side, however many datasets there are.
+// Package observe asks the machines what is there and puts the answers into an [Inventory]. Everything it runs is
+// read-only; each machine is asked once for all jobs, with a constant number of commands, however many datasets there are.
 package observe
 
 import (
@@ -51,11 +51,11 @@ func (p Pool) Has(feature string) bool {
 	return len(p.Features) == 0 || slices.Contains(p.Features, feature)
 }
 
-// Dataset is a filesystem or volume with its history, oldest version first (createtxg).
+// Dataset is a filesystem or volume with its history, oldest version first: by createtxg, and by name where that is equal.
 type Dataset struct {
 	Type       string            `json:"type"`
 	GUID       zfs.GUID          `json:"guid,string"`
-	Properties map[string]string `json:"properties"` // as zfs get -p prints them; a missing one is unknown
+	Properties map[string]string `json:"properties"` // as zfs get -p prints them; a missing one is unknown, or a user property that is not set
 	Snapshots  []zfs.Snapshot    `json:"snapshots"`
 	Bookmarks  []zfs.Bookmark    `json:"bookmarks"`
 	Resume     *Resume           `json:"resume"`
@@ -73,7 +73,7 @@ func (d *Dataset) KeyUnavailable() bool { return d.Properties["keystatus"] == "u
 // Volume says that the dataset is a zvol.
 func (d *Dataset) Volume() bool { return d.Type == "volume" }
 
-// Resume is a partial receive, its token decoded on the source.
+// Resume is a partial receive, with what its token says. The token is the receiver's word and proves nothing.
 type Resume struct {
 	Token    string   `json:"token"`
 	ToGUID   zfs.GUID `json:"toGuid,string"`
@@ -94,17 +94,27 @@ func ReadInventory(data []byte) (*Inventory, error) {
 		return nil, err
 	}
 	for _, pair := range inv.Jobs {
-		pair.Source.sort()
-		pair.Target.sort()
+		listing(pair.Source.Datasets).sort()
+		listing(pair.Target.Datasets).sort()
 	}
 	return inv, nil
 }
 
-// sort puts every history in createtxg order, which a file written by hand may not have.
-func (s Side) sort() {
-	for _, d := range s.Datasets {
-		older := func(a, b zfs.Version) int { return cmp.Compare(a.CreateTXG, b.CreateTXG) }
-		slices.SortStableFunc(d.Snapshots, func(a, b zfs.Snapshot) int { return older(a.Version, b.Version) })
-		slices.SortStableFunc(d.Bookmarks, func(a, b zfs.Bookmark) int { return older(a.Version, b.Version) })
+// sort puts every history in order, however it was made: zfs list gives bookmarks by name, and a file may have been
+// written by hand. Bookmarks of one snapshot share its createtxg, and their names decide.
+func (l listing) sort() {
+	for _, d := range l {
+		sortVersions(d.Snapshots, func(v zfs.Snapshot) zfs.Version { return v.Version })
+		sortVersions(d.Bookmarks, func(v zfs.Bookmark) zfs.Version { return v.Version })
+	}
+}
+
+func sortVersions[T any](all []T, version func(T) zfs.Version) {
+	older := func(a, b T) int {
+		v, w := version(a), version(b)
+		return cmp.Or(cmp.Compare(v.CreateTXG, w.CreateTXG), cmp.Compare(v.Name, w.Name))
+	}
+	if !slices.IsSortedFunc(all, older) { // most are, and there may be millions
+		slices.SortStableFunc(all, older)
 	}
 }

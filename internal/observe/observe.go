@@ -2,135 +2,61 @@ package observe
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/host"
-	"github.com/zfsrep/zfsrep/internal/zfs"
 )
 
-// Job asks both sides of one job. All commands are read-only, and their number does not depend on how many datasets
-// there are: four a side (version, pools, properties, versions), two more where some datasets are not recursive, two
-// more on the target to look for renamed replicas when something is missing there, and for each interrupted transfer
-// one on the source that decodes its token.
-func Job(ctx context.Context, j *config.Job, source, target host.Host) (Pair, error) {
-	var pair Pair
-	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) {
-		pair.Source, err = side(gctx, source, sourceScope(j))
-		return err
-	})
-	g.Go(func() (err error) {
-		pair.Target, err = side(gctx, target, targetScope(j))
-		return err
-	})
-	if err := g.Wait(); err != nil {
-		return Pair{}, err
-	}
-	if missesReplica(j, pair) {
-		if err := lookAround(ctx, j, target, &pair.Target); err != nil {
-			return Pair{}, err
+// Seat is a job between its two machines. Hosts that are equal are one machine: two jobs can meet there, and one job can
+// have both its sides there.
+type Seat struct {
+	Job    *config.Job
+	Source host.Host
+	Target host.Host // nil: only the source is asked
+}
+
+// Jobs asks all machines, each once for all jobs that it serves, so that what two jobs see of one dataset is the same.
+// All commands are read-only, and a machine is asked the same few, however many jobs and datasets there are: five
+// (version, clock, pools, datasets, versions), two more where some datasets are not recursive, and one more on a target
+// for what is above the places; two more to look for renamed replicas when something is missing there, and one where a
+// transfer was interrupted: does it still run?
+//
+// A job whose machine cannot be read is in failed, the others are in pairs. When it is one dataset that is in trouble,
+// so that not everything could be listed together, each job is asked for alone.
+func Jobs(ctx context.Context, seats []Seat) (pairs map[string]Pair, failed map[string]error) {
+	machines, views := seated(seats)
+	each(machines, func(m *machine) { m.look(ctx) })
+	for i, s := range seats {
+		if v := views[i]; s.Target != nil && v.err() == nil {
+			v.target.missing = missesReplica(s.Job, v.pair())
 		}
 	}
-	return pair, resumes(ctx, pair, source, target)
+	each(machines, func(m *machine) {
+		m.lookAround(ctx)
+		m.findRunning(ctx)
+	})
+	pairs, failed = map[string]Pair{}, map[string]error{}
+	for i, s := range seats {
+		if err := views[i].err(); err != nil {
+			failed[s.Job.Name] = err
+		} else {
+			pairs[s.Job.Name] = views[i].pair()
+		}
+	}
+	return pairs, failed
 }
 
 // SourceOnly asks only this machine, for what needs no target: taking snapshots must not wait for one.
-func SourceOnly(ctx context.Context, j *config.Job, source host.Host) (Pair, error) {
-	s, err := side(ctx, source, sourceScope(j))
-	return Pair{Source: s}, err
+func SourceOnly(ctx context.Context, jobs []config.Job, source host.Host) (pairs map[string]Pair, failed map[string]error) {
+	var seats []Seat
+	for i := range jobs {
+		seats = append(seats, Seat{Job: &jobs[i], Source: source})
+	}
+	return Jobs(ctx, seats)
 }
 
 // New is an inventory of nothing yet.
 func New(now time.Time) *Inventory {
 	return &Inventory{Version: InventoryVersion, ObservedAt: now.UTC().Truncate(time.Second), Jobs: map[string]Pair{}}
-}
-
-// scope is what to ask of one machine: trees, single datasets, and datasets whose properties are enough.
-type scope struct {
-	trees, single, only []string
-}
-
-func sourceScope(j *config.Job) scope {
-	var s scope
-	for _, d := range j.Datasets {
-		s.add(d.Name, d.Recursive)
-	}
-	return s.reduced()
-}
-
-// targetScope is the places where the datasets land, and everything above them: what is missing there must be made.
-func targetScope(j *config.Job) scope {
-	var s scope
-	seen := map[string]bool{}
-	for _, d := range j.Datasets {
-		place := j.Place(d, d.Name)
-		s.add(place, d.Recursive)
-		for _, up := range zfs.Ancestors(place) {
-			if !seen[up] {
-				seen[up] = true
-				s.only = append(s.only, up)
-			}
-		}
-	}
-	return s.reduced()
-}
-
-func (s *scope) add(name string, tree bool) {
-	if tree {
-		s.trees = append(s.trees, name)
-	} else {
-		s.single = append(s.single, name)
-	}
-}
-
-// reduced drops what a tree covers anyway, so that nothing is listed twice.
-func (s scope) reduced() scope {
-	covered := func(name string, self bool) bool {
-		for _, t := range s.trees {
-			if zfs.Within(name, t) && (self || name != t) {
-				return true
-			}
-		}
-		return false
-	}
-	var out scope
-	for _, n := range s.trees {
-		if !covered(n, false) && !contains(out.trees, n) {
-			out.trees = append(out.trees, n)
-		}
-	}
-	for _, n := range s.single {
-		if !covered(n, true) && !contains(out.single, n) {
-			out.single = append(out.single, n)
-		}
-	}
-	for _, n := range s.only {
-		if !covered(n, true) && !contains(out.single, n) {
-			out.only = append(out.only, n)
-		}
-	}
-	return out
-}
-
-func contains(all []string, name string) bool {
-	for _, a := range all {
-		if a == name {
-			return true
-		}
-	}
-	return false
-}
-
-// explain adds what a person can do when zfs itself does not run.
-func explain(h host.Host, err error) error {
-	var exit *host.ExitError
-	if errors.As(err, &exit) && exit.Code == 127 {
-		return fmt.Errorf("cannot find %s on %s: is OpenZFS installed there, and in the PATH of commands that ssh runs? (%w)", exit.Argv[0], h.Name(), err)
-	}
-	return err
 }

@@ -2,7 +2,6 @@ package observe
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -11,45 +10,39 @@ import (
 	"github.com/zfsrep/zfsrep/internal/zfs"
 )
 
-// resumes decodes the tokens of interrupted transfers, on the source, and finds out which receives still run.
-func resumes(ctx context.Context, p Pair, source, target host.Host) error {
-	var partial []string
-	for name, d := range p.Target.Datasets {
-		if d.Resume != nil {
-			partial = append(partial, name)
+// findRunning finds out which interrupted receives are not: they still run.
+func (m *machine) findRunning(ctx context.Context) {
+	partial := map[*view][]string{}
+	for _, v := range m.views {
+		for name, d := range v.Datasets {
+			if v.target && v.err == nil && d.Resume != nil {
+				partial[v] = append(partial[v], name)
+			}
 		}
 	}
 	if len(partial) == 0 {
-		return nil
+		return
 	}
-	slices.Sort(partial)
-	for _, name := range partial {
-		if err := decodeToken(ctx, source, p.Target.Datasets[name].Resume); err != nil {
-			return err
+	ps, err := host.Run(ctx, m.host, []string{"ps", "-eo", "args"})
+	for v, names := range partial {
+		v.err = explain(m.host, err)
+		for _, name := range names {
+			v.Datasets[name].Resume.Busy = receiving(string(ps.Stdout), name)
 		}
 	}
-	ps, err := host.Run(ctx, target, []string{"ps", "-eo", "args"})
-	if err != nil {
-		return explain(target, err)
-	}
-	for _, name := range partial {
-		p.Target.Datasets[name].Resume.Busy = receiving(string(ps.Stdout), name)
-	}
-	return nil
 }
 
-// decodeToken fills in what the token stands for. A token that the source cannot read stands for nothing it has; the
-// planner then drops it. zfs prints the contents even when it says that the transfer cannot be resumed.
-func decodeToken(ctx context.Context, source host.Host, r *Resume) error {
-	out, err := host.Run(ctx, source, zfs.DecodeToken(r.Token))
-	var exit *host.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		return explain(source, err)
+// newResume says what a partial receive stands for. A token that cannot be read stands for nothing, ToGUID 0; the planner
+// then drops it. One that is not even text is not kept.
+func newResume(token string) *Resume {
+	r := &Resume{}
+	if printable(token) {
+		r.Token = token
 	}
-	if t, err := zfs.ParseToken(string(out.Stdout)); err == nil {
+	if t, err := zfs.DecodeToken(token); err == nil {
 		r.ToGUID, r.ToName, r.FromGUID, r.Bytes, r.Raw = t.ToGUID, t.ToName, t.FromGUID, t.Bytes, t.Raw
 	}
-	return nil
+	return r
 }
 
 // receiving says that the list of processes has a zfs receive into the dataset: the words are compared one by one, so
@@ -88,16 +81,23 @@ func missesReplica(j *config.Job, p Pair) bool {
 	return false
 }
 
-// lookAround lists everything below remotePool, where the replica of a renamed source may lie under its old name.
-func lookAround(ctx context.Context, j *config.Job, target host.Host, t *Side) error {
-	all, err := side(ctx, target, scope{trees: []string{j.RemotePool}})
-	if err != nil {
-		return err
-	}
-	for name, d := range all.Datasets {
-		if t.Datasets[name] == nil || len(t.Datasets[name].Snapshots) == 0 {
-			t.Datasets[name] = d
+// lookAround lists everything below remotePool for the jobs that miss a replica: that of a renamed source may lie there
+// under its old name.
+func (m *machine) lookAround(ctx context.Context) {
+	var missing []*view
+	var scopes []scope
+	for _, v := range m.views {
+		if v.missing {
+			missing, scopes = append(missing, v), append(scopes, scope{trees: []string{v.job.RemotePool}})
 		}
 	}
-	return nil
+	parts, errs := list(ctx, m.host, scopes)
+	for i, v := range missing {
+		v.err = errs[i]
+		for name, d := range parts[i] {
+			if old := v.Datasets[name]; old == nil || len(old.Snapshots) == 0 {
+				v.Datasets[name] = d
+			}
+		}
+	}
 }

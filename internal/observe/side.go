@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -13,27 +13,49 @@ import (
 	"github.com/zfsrep/zfsrep/internal/zfs"
 )
 
-// properties are what the planner reads of a dataset. inconsistent is hidden in listings but answers by name: 1 marks
-// what an interrupted first receive left.
+// properties are what the planner reads of a dataset, all of which OpenZFS 2.1 has: one that it does not know fails the
+// whole command. inconsistent and pbkdf2salt are hidden in listings but answer by name: inconsistent is 1 for what an
+// interrupted first receive left, pbkdf2salt changes with the passphrase.
 var properties = []string{
 	"type", "guid", "used", "usedbydataset", "available", "written", "readonly", "origin", "encryption", "encryptionroot",
-	"keystatus", "receive_resume_token", "inconsistent", "canmount", "mountpoint", "mounted", "recordsize", "compression", "dnodesize", "volsize",
+	"keystatus", "pbkdf2salt", "receive_resume_token", "inconsistent", "canmount", "mountpoint", "mounted", "recordsize", "compression",
+	"dnodesize", placeProperty, "quota", "refquota", "volsize",
+}
+
+// placeProperty marks the parents that zfsrep makes. Most datasets have none.
+const placeProperty = "zfsrep:place"
+
+// poolProperties are what the planner reads of a pool.
+var poolProperties = []string{
+	"guid", "free", "readonly", "health", "feature@bookmarks", "feature@bookmark_v2", "feature@bookmark_written", "feature@embedded_data",
+	"feature@encryption", "feature@extensible_dataset", "feature@large_blocks", "feature@large_dnode", "feature@large_microzap",
+	"feature@longname", "feature@lz4_compress", "feature@zstd_compress",
 }
 
 // maxNames bounds the names in one command: over ssh a command line is one argument, of at most 128 KiB.
 const maxNames = 96 << 10
 
-// side asks one machine everything at once, over as many channels as there are questions.
-func side(ctx context.Context, h host.Host, s scope) (Side, error) {
-	out := Side{Datasets: map[string]*Dataset{}}
+// describe asks a machine what it is, over as many channels as there are questions.
+func describe(ctx context.Context, h host.Host) (s Side, err error) {
 	var version, pools []byte
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) { version, err = run(ctx, h, []string{"zfs", "version"}); return err })
+	g.Go(func() (err error) { pools, err = run(ctx, h, zfs.GetPoolProperties(poolProperties)); return err })
+	g.Go(func() error { s.Now = clock(ctx, h); return nil })
+	if err := g.Wait(); err != nil {
+		return Side{}, err
+	}
+	s.ZFSVersion = parseVersion(version)
+	if s.Pools, err = parsePools(pools); err != nil {
+		return Side{}, garbled(h, err)
+	}
+	return s, nil
+}
+
+// ask lists what there is in a scope.
+func ask(ctx context.Context, h host.Host, s scope) (listing, error) {
 	var props, versions [3][]byte
 	g, ctx := errgroup.WithContext(ctx)
-	ask := func(to *[]byte, argv []string) {
-		g.Go(func() (err error) { *to, err = run(ctx, h, argv); return err })
-	}
-	ask(&version, []string{"zfs", "version"})
-	ask(&pools, zfs.GetPoolProperties(nil))
 	for i, q := range []struct {
 		names   []string
 		depth   int
@@ -43,31 +65,37 @@ func side(ctx context.Context, h host.Host, s scope) (Side, error) {
 			continue
 		}
 		if err := fits(q.names); err != nil {
-			return Side{}, err
+			return nil, err
 		}
-		ask(&props[i], zfs.GetProperties(q.depth, properties, q.names))
+		g.Go(func() (err error) {
+			props[i], err = run(ctx, h, zfs.GetProperties(q.depth, properties, q.names))
+			return err
+		})
 		if q.history != 0 {
-			ask(&versions[i], zfs.ListVersions(q.history, q.names))
+			g.Go(func() (err error) { versions[i], err = run(ctx, h, zfs.ListVersions(q.history, q.names)); return err })
 		}
 	}
 	if err := g.Wait(); err != nil {
-		return Side{}, err
+		return nil, err
 	}
-	out.ZFSVersion = parseVersion(version)
-	if err := out.addPools(pools); err != nil {
-		return Side{}, err
-	}
+	found := listing{}
 	for i := range props {
-		if err := out.addProperties(props[i]); err != nil {
-			return Side{}, err
+		if err := found.addDatasets(props[i]); err != nil {
+			return nil, garbled(h, err)
 		}
 	}
 	for i := range versions {
-		if err := out.addVersions(versions[i]); err != nil {
-			return Side{}, err
+		if err := found.addVersions(versions[i]); err != nil {
+			return nil, garbled(h, err)
 		}
 	}
-	return out, nil
+	found.sort()
+	return found, nil
+}
+
+// garbled says where a listing was printed that cannot be read.
+func garbled(h host.Host, err error) error {
+	return fmt.Errorf("%w (on %s; if zfs did not print that, see to it that nothing else prints there)", err, h.Name())
 }
 
 // fits refuses a config with more roots than one command line can name. Everything below a root costs no argument.
@@ -90,6 +118,16 @@ func run(ctx context.Context, h host.Host, argv []string) ([]byte, error) {
 	return out.Stdout, explain(h, err)
 }
 
+// clock asks the machine for its time. That is good to know and no more: where the answer is none, the time is unknown.
+func clock(ctx context.Context, h host.Host) time.Time {
+	out, err := host.Run(ctx, h, zfs.ReadClock())
+	if err != nil {
+		return time.Time{}
+	}
+	now, _ := zfs.ParseClock(out.Stdout)
+	return now
+}
+
 // parseVersion reads "zfs-2.3.9-0+deb13u1" as 2.3.9, of the kernel module where it is told apart: that is what sends and receives.
 func parseVersion(out []byte) string {
 	v := ""
@@ -100,65 +138,18 @@ func parseVersion(out []byte) string {
 		} else if v != "" {
 			continue
 		}
-		line, _, _ = strings.Cut(strings.TrimPrefix(line, "zfs-"), "-")
-		v = line
+		if line, _, _ = strings.Cut(strings.TrimPrefix(line, "zfs-"), "-"); printable(line) {
+			v = line
+		}
 	}
 	return v
 }
 
-func (s *Side) addPools(out []byte) error {
-	s.Pools = map[string]Pool{}
-	return zfs.ParseProperties(out, func(name, property, value string) {
-		p := s.Pools[name]
-		feature, isFeature := strings.CutPrefix(property, "feature@")
-		switch {
-		case isFeature && value != "disabled":
-			p.Features = append(p.Features, feature)
-		case property == "free":
-			p.Free, _ = strconv.ParseInt(value, 10, 64)
-		case property == "readonly":
-			p.Readonly = value == "on"
-		case property == "health":
-			p.Health = value
-		}
-		s.Pools[name] = p
-	})
-}
-
-func (s *Side) addProperties(out []byte) error {
-	return zfs.ParseProperties(out, func(name, property, value string) {
-		d := s.Datasets[name]
-		if d == nil {
-			d = &Dataset{Properties: make(map[string]string, len(properties)), Snapshots: []zfs.Snapshot{}, Bookmarks: []zfs.Bookmark{}}
-			s.Datasets[name] = d
-		}
-		switch property {
-		case "type":
-			d.Type = value
-		case "guid":
-			n, _ := strconv.ParseUint(value, 10, 64)
-			d.GUID = zfs.GUID(n)
-		case "receive_resume_token":
-			if value != "-" && value != "" {
-				d.Resume = &Resume{Token: value}
-			}
-			return // it is in Resume, and long
-		}
-		d.Properties[property] = value
-	})
-}
-
-// addVersions adds snapshots and bookmarks to datasets whose properties were seen. One that appeared between the two
-// listings is left for the next run.
-func (s *Side) addVersions(out []byte) error {
-	return zfs.ParseVersions(out, func(dataset string, bookmark bool, v zfs.Snapshot) {
-		d := s.Datasets[dataset]
-		switch {
-		case d == nil:
-		case bookmark:
-			d.Bookmarks = append(d.Bookmarks, zfs.Bookmark{Version: v.Version})
-		default:
-			d.Snapshots = append(d.Snapshots, v)
-		}
-	})
+// explain adds what a person can do when zfs itself does not run.
+func explain(h host.Host, err error) error {
+	var exit *host.ExitError
+	if errors.As(err, &exit) && exit.Code == 127 {
+		return fmt.Errorf("cannot find %s on %s: is OpenZFS installed there, and in the PATH of commands that ssh runs? (%w)", exit.Argv[0], h.Name(), err)
+	}
+	return err
 }

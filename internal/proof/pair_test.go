@@ -90,6 +90,9 @@ func (p *pair) configure(t failer, jobs ...spec) {
 
 func (p *pair) hosts() (src, dst host.Host) {
 	src, dst = p.src.Host(), p.dst.Host()
+	if p.src.Machine == p.dst.Machine {
+		dst = src
+	}
 	if p.wrap != nil {
 		src, dst = p.wrap(src), p.wrap(dst)
 	}
@@ -99,15 +102,16 @@ func (p *pair) hosts() (src, dst host.Host) {
 // plan observes and compiles.
 func (p *pair) plan(ctx context.Context) (*plan.Plan, *observe.Inventory, error) {
 	src, dst := p.hosts()
-	inv := observe.New(p.clock)
+	var seats []observe.Seat
 	for i := range p.cfg.Jobs {
-		j := &p.cfg.Jobs[i]
-		seen, err := observe.Job(ctx, j, src, dst)
-		if err != nil {
-			return nil, nil, err
-		}
-		inv.Jobs[j.Name] = seen
+		seats = append(seats, observe.Seat{Job: &p.cfg.Jobs[i], Source: src, Target: dst})
 	}
+	inv := observe.New(p.clock)
+	pairs, failed := observe.Jobs(ctx, seats)
+	for _, err := range failed {
+		return nil, nil, err
+	}
+	inv.Jobs = pairs
 	made, err := compile.Compile(p.cfg, inv, p.clock, verify.Plan)
 	return made, inv, err
 }

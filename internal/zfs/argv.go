@@ -45,9 +45,6 @@ func SendIncremental(f SendFlags, from, to string, intermediates bool) []string 
 // SendResume continues a transfer. The flags are the token's (man zfs-send, -t).
 func SendResume(token string) []string { return []string{"zfs", "send", "-t", token} }
 
-// DecodeToken asks what a resume token stands for, and sends nothing.
-func DecodeToken(token string) []string { return []string{"zfs", "send", "-nvt", token} }
-
 // ReceiveOptions are the flags of zfs receive. A receive is always resumable (-s) and never mounts (-u).
 type ReceiveOptions struct {
 	Force   bool              // -F, only to replace an empty dataset that has no snapshots

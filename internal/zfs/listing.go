@@ -3,6 +3,7 @@ package zfs
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -24,39 +25,82 @@ func depthArgs(depth int) []string {
 	return []string{"-d", strconv.Itoa(depth)}
 }
 
-// ParseVersions reads the output of [ListVersions] and calls add for each line. b is valid only for bookmarks, s only for snapshots.
+// ParseVersions reads the output of [ListVersions] and calls add for each line. Of a bookmark only the Version is known.
+// Names are held to ZFS's alphabet, so that nothing but a name comes through, whoever printed the list.
 func ParseVersions(out []byte, add func(dataset string, bookmark bool, s Snapshot)) error {
-	names := interner{}
+	datasets, names := interner{check: CheckDatasetName}, interner{check: CheckSnapshotPart}
 	for line := range bytes.Lines(out) {
-		var f [9][]byte
-		if n := splitTabs(bytes.TrimSuffix(line, []byte("\n")), f[:]); n != len(f) {
-			return fmt.Errorf("cannot read the list of snapshots: a line has %d columns instead of %d: %q", n, len(f), line)
+		dataset, bookmark, s, err := readVersion(bytes.TrimSuffix(line, []byte("\n")), &datasets, &names)
+		if err != nil {
+			return fmt.Errorf("cannot read the list of snapshots: %w", err)
 		}
-		i := bytes.IndexAny(f[0], "@#")
-		if i < 0 {
-			return fmt.Errorf("cannot read the list of snapshots: %q is neither snapshot nor bookmark", f[0])
-		}
-		s := Snapshot{Version: Version{Name: names.get(f[0][i+1:])}}
-		guid, okGUID := unsigned(f[1])
-		txg, okTXG := unsigned(f[2])
-		if !okGUID || !okTXG {
-			return fmt.Errorf("cannot read the list of snapshots: %q and %q are not both numbers, in the line of %s", f[1], f[2], f[0])
-		}
-		s.GUID, s.CreateTXG = GUID(guid), txg
-		s.Creation = time.Unix(number(f[3]), 0).UTC()
-		s.Holds, s.Clones = int(number(f[4])), int(number(f[5]))
-		iv, _ := unsigned(f[6])
-		s.IvsetGUID = GUID(iv)
-		s.Written, s.Referenced = number(f[7]), number(f[8])
-		add(names.get(f[0][:i]), f[0][i] == '#', s)
+		add(dataset, bookmark, s)
 	}
 	return nil
 }
 
-// number reads a column that may be "-" or empty: then it is 0.
-func number(b []byte) int64 {
-	n, _ := unsigned(b)
+func readVersion(line []byte, datasets, names *interner) (dataset string, bookmark bool, s Snapshot, err error) {
+	var f [9][]byte
+	if n := splitTabs(line, f[:]); n != len(f) {
+		return "", false, s, fmt.Errorf("a line has %d columns instead of %d: %.200q", n, len(f), line)
+	}
+	i := bytes.IndexAny(f[0], "@#")
+	if i < 0 {
+		return "", false, s, fmt.Errorf("%.300q is neither snapshot nor bookmark", f[0])
+	}
+	if dataset, err = datasets.get(f[0][:i]); err != nil {
+		return "", false, s, err
+	}
+	if s.Name, err = names.get(f[0][i+1:]); err != nil {
+		return "", false, s, err
+	}
+	var n numbers
+	s.GUID, s.CreateTXG, s.Creation = GUID(n.number(f[1])), n.number(f[2]), n.time(f[3])
+	s.Holds, s.Clones, s.IvsetGUID = int(n.count(f[4])), int(n.count(f[5])), GUID(n.orNone(f[6]))
+	s.Written, s.Referenced = n.count(f[7]), n.count(f[8])
+	if n.bad {
+		return "", false, s, fmt.Errorf("the line of %s has something else where numbers should be: %.200q", f[0], line)
+	}
+	return dataset, f[0][i] == '#', s, nil
+}
+
+// numbers reads columns, and remembers whether one of them was no number.
+type numbers struct{ bad bool }
+
+func (r *numbers) number(b []byte) uint64 {
+	n, ok := unsigned(b)
+	r.bad = r.bad || !ok
+	return n
+}
+
+// orNone reads a column that is "-" or empty where there is nothing: then it is 0.
+func (r *numbers) orNone(b []byte) uint64 {
+	if len(b) == 0 || len(b) == 1 && b[0] == '-' {
+		return 0
+	}
+	return r.number(b)
+}
+
+// count is orNone for what is counted, which has 63 bits to be counted in.
+func (r *numbers) count(b []byte) int64 {
+	n := r.orNone(b)
+	r.bad = r.bad || n > math.MaxInt64
 	return int64(n)
+}
+
+func (r *numbers) time(b []byte) time.Time {
+	at, ok := unixTime(b)
+	r.bad = r.bad || !ok
+	return at
+}
+
+// unixTime reads seconds since 1970. Years of more than four digits cannot be written as RFC 3339.
+func unixTime(b []byte) (at time.Time, ok bool) {
+	n, ok := unsigned(b)
+	if last := uint64(253402300799); !ok || n > last {
+		return time.Time{}, false
+	}
+	return time.Unix(int64(n), 0).UTC(), true
 }
 
 // unsigned reads a decimal number. There are millions of them, and strconv wants a string of each.
@@ -89,47 +133,28 @@ func splitTabs(line []byte, into [][]byte) int {
 	}
 }
 
-// interner keeps one copy of names that occur many times: the same snapshot name on every dataset.
-type interner map[string]string
+// interner keeps one copy of names that occur many times, as the same snapshot name does on every dataset, and holds
+// each to its rules once.
+type interner struct {
+	known map[string]string
+	check func(string) error
+}
 
-func (m interner) get(b []byte) string {
-	if s, ok := m[string(b)]; ok {
-		return s
+func (m *interner) get(b []byte) (string, error) {
+	if s, ok := m.known[string(b)]; ok {
+		return s, nil
 	}
 	s := string(b)
-	m[s] = s
-	return s
-}
-
-// GetProperties asks for properties of the datasets and, with depth < 0, of all filesystems and volumes below them.
-func GetProperties(depth int, properties, datasets []string) []string {
-	argv := []string{"zfs", "get", "-Hp", "-t", "filesystem,volume", "-o", "name,property,value"}
-	argv = append(argv, depthArgs(depth)...)
-	return append(append(argv, strings.Join(properties, ",")), datasets...)
-}
-
-// GetVersionProperties asks for properties of the named datasets, snapshots and bookmarks themselves.
-func GetVersionProperties(properties, names []string) []string {
-	argv := []string{"zfs", "get", "-Hp", "-t", "filesystem,volume,snapshot,bookmark", "-o", "name,property,value", strings.Join(properties, ",")}
-	return append(argv, names...)
-}
-
-// GetPoolProperties asks for everything about pools.
-func GetPoolProperties(pools []string) []string {
-	return append([]string{"zpool", "get", "-Hp", "-o", "name,property,value", "all"}, pools...)
-}
-
-// ParseProperties reads "name, property, value" lines of zfs get and zpool get. A value may contain tabs.
-func ParseProperties(out []byte, add func(name, property, value string)) error {
-	names := interner{}
-	for line := range bytes.Lines(out) {
-		f := bytes.SplitN(bytes.TrimSuffix(line, []byte("\n")), []byte("\t"), 3)
-		if len(f) != 3 {
-			return fmt.Errorf("cannot read properties: a line has %d columns instead of 3: %q", len(f), line)
+	if m.check != nil {
+		if err := m.check(s); err != nil {
+			return "", fmt.Errorf("the name %.300q %w", s, err)
 		}
-		add(names.get(f[0]), names.get(f[1]), names.get(f[2]))
 	}
-	return nil
+	if m.known == nil {
+		m.known = map[string]string{}
+	}
+	m.known[s] = s
+	return s, nil
 }
 
 // Missing reads the complaints of a listing that was given names which do not exist. It returns those names, and

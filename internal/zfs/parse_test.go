@@ -34,8 +34,13 @@ func TestParseVersions(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	for _, bad := range []string{"tank/a@s\t1\n", "tank/a\t1\t2\t3\t0\t0\t-\t0\t0\n", "tank/a@s\tx\t2\t3\t0\t0\t-\t0\t0\n", "\n"} {
-		if err := ParseVersions([]byte(bad), func(string, bool, Snapshot) {}); err == nil || !strings.HasPrefix(err.Error(), "cannot read the list of snapshots") {
+	for _, bad := range []string{"tank/a@s\t1\n", "tank/a\t1\t2\t3\t0\t0\t-\t0\t0\n", "\n",
+		"tank/a@s\tx\t2\t3\t0\t0\t-\t0\t0\n", "tank/a@s\t-\t2\t3\t0\t0\t-\t0\t0\n", "tank/a@s\t1\t\t3\t0\t0\t-\t0\t0\n",
+		"tank/a@s\t1\t2\t-\t0\t0\t-\t0\t0\n", "tank/a@s\t1\t2\t253402300800\t0\t0\t-\t0\t0\n", // a year of five digits breaks JSON
+		"tank/a@s\t1\t2\t3\tone\t0\t-\t0\t0\n", "tank/a@s\t1\t2\t3\t0\t9223372036854775808\t-\t0\t0\n",
+		"tank/a@s\x1b[2J\t1\t2\t3\t0\t0\t-\t0\t0\n", "tank/\ra@s\t1\t2\t3\t0\t0\t-\t0\t0\n", "tank/a@s@t\t1\t2\t3\t0\t0\t-\t0\t0\n",
+		"-r@s\t1\t2\t3\t0\t0\t-\t0\t0\n", "@s\t1\t2\t3\t0\t0\t-\t0\t0\n", "tank/a@\t1\t2\t3\t0\t0\t-\t0\t0\n", "tank/\xff@s\t1\t2\t3\t0\t0\t-\t0\t0\n"} {
+		if err := ParseVersions([]byte(bad), func(string, bool, Snapshot) {}); err == nil || !strings.HasPrefix(err.Error(), "cannot read the list of snapshots") || strings.ContainsAny(err.Error(), "\x1b\r\n") {
 			t.Errorf("%q gives %v", bad, err)
 		}
 	}
@@ -55,6 +60,59 @@ func TestParseProperties(t *testing.T) {
 	}
 }
 
+func TestParseDatasets(t *testing.T) {
+	properties := []string{"type", "x:y", "quota"}
+	lines := func(dataset string, values ...string) (all string) {
+		for i, v := range values {
+			all += dataset + "\t" + properties[i] + "\t" + v + "\n"
+		}
+		return all
+	}
+	parse := func(out string) (map[string]string, error) {
+		got := map[string]string{}
+		err := ParseDatasets([]byte(out), properties, func(dataset string, values []string) { got[dataset] = strings.Join(values, "|") })
+		return got, err
+	}
+	got, err := parse(lines("tank", "filesystem", "-", "0") + lines("tank/a", "volume", "with\ta tab", "-"))
+	if diff := cmp.Diff(map[string]string{"tank": "filesystem|-|0", "tank/a": "volume|with\ta tab|-"}, got); diff != "" || err != nil {
+		t.Error(err, diff)
+	}
+	if got, err := parse(""); len(got) > 0 || err != nil {
+		t.Error(got, err)
+	}
+	// Whatever stands in a value, no line of it is taken for another dataset's, or for another property.
+	inside := func(value string) string {
+		return lines("tank/b", "filesystem", "-", "7") + lines("tank/a", "filesystem", "v\n"+value, "0") + lines("tank/c", "filesystem", "-", "0")
+	}
+	for _, bad := range []string{"hello\n", "tank\ttype\n", lines("tank", "filesystem"), lines("tank", "filesystem", "-"),
+		lines("tank", "filesystem", "-", "0") + lines("tank", "filesystem", "-", "0"),
+		"tank\tx:y\t-\n", lines("tank\x1b", "filesystem", "-", "0"), lines("-r", "filesystem", "-", "0"),
+		lines("tank", "filesystem", "-")[:1] + lines("other", "filesystem", "-", "0"),
+		inside(""), inside("w"), inside("tank/a\tx:y\tw"), inside(lines("tank/c", "filesystem", "-", "0")),
+		inside("tank/a\tquota\t9\n" + lines("tank/x", "filesystem", "-")),
+		inside("tank/a\tquota\t9\n" + lines("tank/x", "filesystem", "-", "0") + lines("tank/a", "filesystem", "w")),
+	} {
+		if got, err := parse(bad); err == nil || !strings.HasPrefix(err.Error(), "cannot read the list of datasets") || strings.ContainsAny(err.Error(), "\x1b\n") {
+			t.Errorf("%q gives %v, %v", bad, got, err)
+		}
+	}
+	_, err = parse(inside("w"))
+	if want := `cannot read the list of datasets: "w\n" is where quota should be of tank/a`; err == nil || err.Error() != want {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestParseClock(t *testing.T) {
+	if at, ok := ParseClock([]byte("1764129607\n")); !ok || !at.Equal(time.Date(2025, 11, 26, 4, 0, 7, 0, time.UTC)) {
+		t.Error(at, ok)
+	}
+	for _, bad := range []string{"", "\n", "-1\n", "Wed Nov 26 04:00:07 UTC 2025\n", "1764129607\n1764129608\n", "253402300800\n", "99999999999999999999\n"} {
+		if at, ok := ParseClock([]byte(bad)); ok || !at.IsZero() {
+			t.Errorf("%q is read as %s", bad, at)
+		}
+	}
+}
+
 func TestMissing(t *testing.T) {
 	names, other := Missing("cannot open 'tank/a@nope': dataset does not exist\ncannot open 'tank/a#nope': no such pool or dataset\n")
 	if diff := cmp.Diff([]string{"tank/a@nope", "tank/a#nope"}, names); diff != "" || other {
@@ -65,37 +123,13 @@ func TestMissing(t *testing.T) {
 	}
 }
 
-// token is what zfs send -nvt printed for an interrupted raw increment.
-const token = "resume token contents:\nnvlist version: 0\n\tfromguid = 0x494fbe45bebf0dc\n\tobject = 0x3\n\toffset = 0x860000\n" +
-	"\tbytes = 0x886324\n\ttoguid = 0xbee368fd6dbd9c26\n\ttoname = tank/enc@s2\n\tcompressok = 1\n\trawok = 1\n" +
-	"cannot resume send: 'tank/enc@s2' used in the initial send no longer exists\n"
-
-func TestParseToken(t *testing.T) {
-	got, err := ParseToken(token)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := Token{ToName: "tank/enc@s2", ToGUID: 0xbee368fd6dbd9c26, FromGUID: 0x494fbe45bebf0dc, Bytes: 0x886324, Raw: true}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-	full, err := ParseToken("\tobject = 0x2\n\tbytes = 0x885ce0\n\ttoguid = 0xc9428504065745b1\n\ttoname = tank/a@s1\n\tembedok = 1\n")
-	if err != nil || full.FromGUID != 0 || full.Raw {
-		t.Errorf("%+v %v", full, err)
-	}
-	if _, err := ParseToken("cannot resume send: resume token is corrupt (incorrect checksum)\n"); err == nil {
-		t.Error("a corrupt token is read")
-	}
-}
-
 func FuzzParsers(f *testing.F) {
 	f.Add([]byte(listed))
-	f.Add([]byte(token))
 	f.Add([]byte("tank/a\tguid\t1\n"))
 	f.Fuzz(func(_ *testing.T, out []byte) {
 		_ = ParseVersions(out, func(string, bool, Snapshot) {})
+		_ = ParseDatasets(out, []string{"type", "x:y", "quota"}, func(string, []string) {})
 		_ = ParseProperties(out, func(string, string, string) {})
-		_, _ = ParseToken(string(out))
 		_, _ = Missing(string(out))
 		_ = Explain(string(out))
 	})

@@ -27,7 +27,7 @@ func (m *Machine) Restore(from *Machine) {
 
 // take makes the state a deep copy of another machine's.
 func (m *Machine) take(from *Machine) {
-	m.state, m.ticks, m.nextPID, m.gen = from.state, from.ticks, from.nextPID, from.gen
+	m.state, m.ticks, m.skew, m.nextPID, m.gen = from.state, from.ticks, from.skew, from.nextPID, from.gen
 	m.keyFiles, m.deny = maps.Clone(from.keyFiles), maps.Clone(from.deny)
 	c := &copier{datasets: map[*dataset]*dataset{}, snaps: map[*snapshot]*snapshot{}}
 	m.pools = make(map[string]*pool, len(from.pools))

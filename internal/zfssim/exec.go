@@ -63,6 +63,8 @@ func (c *call) run(argv []string) int {
 		code = c.zpool(argv[1:])
 	case "ps":
 		code = c.ps()
+	case "date":
+		code = c.date(argv[1:])
 	case "true":
 	default:
 		c.errorf("%s: command not found\n", argv[0])

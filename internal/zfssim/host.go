@@ -93,7 +93,7 @@ func knownProgram(argv []string) bool {
 			continue
 		}
 		switch a[strings.LastIndexByte(a, '/')+1:] {
-		case "zfs", "zpool", "ps", "true":
+		case "zfs", "zpool", "ps", "date", "true":
 			return true
 		}
 		return false

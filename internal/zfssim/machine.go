@@ -34,6 +34,7 @@ type Machine struct {
 	opt         Options
 	state       uint64 // of the pseudo-random numbers
 	ticks       int64  // seconds the own clock has moved
+	skew        int64  // seconds the clock is wrong by
 	pools       map[string]*pool
 	keyFiles    map[string]string
 	deny        map[string]bool // properties a receive may not set
@@ -70,6 +71,8 @@ func New(opt Options) *Machine {
 type PoolOptions struct {
 	// Size in bytes; 0 means 10 GiB.
 	Size uint64
+	// GUID of the pool; 0 draws one, which another machine with the same seed and name draws as well.
+	GUID uint64
 	// Without lists features (`large_blocks`, ...) that are disabled on the pool. All others are enabled.
 	Without []string
 	// Readonly is a pool imported with readonly=on, Suspended one whose disks are gone.
@@ -86,6 +89,9 @@ func (m *Machine) AddPool(name string, opt PoolOptions) {
 		opt.Size = 10 << 30
 	}
 	p := &pool{name: name, guid: m.random(), size: opt.Size, txg: 1, readonly: opt.Readonly, suspended: opt.Suspended}
+	if opt.GUID != 0 {
+		p.guid = opt.GUID
+	}
 	p.disabled = slices.Clone(opt.Without)
 	m.pools[name] = p
 	p.root = m.newDataset(p, nil, name, kindFilesystem)
@@ -127,11 +133,18 @@ func (m *Machine) Advance(d time.Duration) {
 	m.ticks += int64(d / time.Second)
 }
 
+// Skew sets the machine's clock wrong by d, ahead or behind: for creation times and what date says.
+func (m *Machine) Skew(d time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.skew = int64(d / time.Second)
+}
+
 func (m *Machine) now() int64 {
 	if m.opt.Now != nil {
-		return m.opt.Now().Unix()
+		return m.opt.Now().Unix() + m.skew
 	}
-	return Epoch.Unix() + m.ticks
+	return Epoch.Unix() + m.ticks + m.skew
 }
 
 // tick begins a change of a pool: a new transaction group, a little later.

@@ -1,9 +1,6 @@
 package zfssim
 
-import (
-	"encoding/binary"
-	"errors"
-)
+import "encoding/binary"
 
 // nvpair is one entry of a list of names and values: a uint64, a string, or nil for a bare boolean.
 type nvpair struct {
@@ -19,8 +16,6 @@ const (
 
 	nvPairHeader = 16
 )
-
-var errNvlist = errors.New("malformed nvlist")
 
 func align8(n int) int { return (n + 7) &^ 7 }
 
@@ -52,59 +47,4 @@ func packNvlist(pairs []nvpair) []byte {
 		out = append(out, b...)
 	}
 	return append(out, 0, 0, 0, 0)
-}
-
-// unpackNvlist is the reverse of packNvlist.
-func unpackNvlist(b []byte) ([]nvpair, error) {
-	if len(b) < 16 || b[0] != 0 || b[1] != 1 {
-		return nil, errNvlist
-	}
-	var pairs []nvpair
-	for b = b[12:]; ; {
-		if len(b) < 4 {
-			return nil, errNvlist
-		}
-		size := int(binary.LittleEndian.Uint32(b))
-		if size == 0 {
-			return pairs, nil
-		}
-		if size < nvPairHeader || size > len(b) {
-			return nil, errNvlist
-		}
-		p, err := unpackPair(b[:size])
-		if err != nil {
-			return nil, err
-		}
-		pairs = append(pairs, p)
-		b = b[size:]
-	}
-}
-
-func unpackPair(b []byte) (nvpair, error) {
-	nameLen := int(binary.LittleEndian.Uint16(b[4:]))
-	nameEnd := align8(nvPairHeader + nameLen)
-	if nameLen < 1 || nvPairHeader+nameLen > len(b) || nameEnd > len(b) {
-		return nvpair{}, errNvlist
-	}
-	p := nvpair{name: string(b[nvPairHeader : nvPairHeader+nameLen-1])}
-	payload := b[nameEnd:]
-	switch binary.LittleEndian.Uint32(b[12:]) {
-	case nvBoolean:
-	case nvUint64:
-		if len(payload) < 8 {
-			return p, errNvlist
-		}
-		p.value = binary.LittleEndian.Uint64(payload)
-	case nvString:
-		for i, c := range payload {
-			if c == 0 {
-				p.value = string(payload[:i])
-				return p, nil
-			}
-		}
-		return p, errNvlist
-	default:
-		return p, errNvlist
-	}
-	return p, nil
 }

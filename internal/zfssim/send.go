@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"io"
 	"strings"
+
+	"github.com/zfsrep/zfsrep/internal/zfs"
 )
 
 // sendJob is one stream to be written: a snapshot, and what it is relative to.
@@ -14,7 +16,7 @@ type sendJob struct {
 	from    *object // nil: full
 	clone   bool
 	flags   streamFlags
-	resume  *resumePoint
+	resume  *zfs.Token
 	content *content
 	base    *content
 }
@@ -212,7 +214,7 @@ func (j *sendJob) estimate() uint64 {
 	}
 	eachGone(j.content, j.base, count)
 	if j.resume != nil {
-		return sub(n, j.resume.bytes)
+		return sub(n, uint64(j.resume.Bytes))
 	}
 	return n
 }

@@ -4,14 +4,16 @@ import (
 	"bufio"
 	"io"
 	"strings"
+
+	"github.com/zfsrep/zfsrep/internal/zfs"
 )
 
 // sendResume is `zfs send -t`: the rest of a stream that was cut.
 func (c *call) sendResume(a sendArgs) int {
 	const action = "cannot resume send"
-	list, why := decodeToken(a.token)
-	if why != "" {
-		return c.say(action, why)
+	point, err := zfs.DecodeToken(a.token)
+	if err != nil {
+		return c.say(action, err.Error())
 	}
 	if a.loud() {
 		w := c.stderr
@@ -19,11 +21,7 @@ func (c *call) sendResume(a sendArgs) int {
 			w = io.Writer(&c.out)
 		}
 		_, _ = io.WriteString(w, "resume token contents:\n")
-		printNvlist(w, list)
-	}
-	point := readResumePoint(list)
-	if !point.complete {
-		return c.say(action, "resume token is corrupt")
+		printToken(w, point)
 	}
 	c.mu.Lock()
 	job, why := c.prepareResume(&point, a)
@@ -46,7 +44,7 @@ func (c *call) sendResume(a sendArgs) int {
 	job.busy(1)
 	c.mu.Unlock()
 	w := bufio.NewWriterSize(c.stdout, 8<<10)
-	err := c.writeStream(w, job)
+	err = c.writeStream(w, job)
 	if err == nil {
 		err = w.Flush()
 	}
@@ -60,27 +58,27 @@ func (c *call) sendResume(a sendArgs) int {
 }
 
 // prepareResume finds the snapshot and the base of a token by their GUIDs, or says what is missing.
-func (c *call) prepareResume(p *resumePoint, a sendArgs) (*sendJob, string) {
-	to, ok := c.byGUID(p.toName, p.toGUID, false)
+func (c *call) prepareResume(p *zfs.Token, a sendArgs) (*sendJob, string) {
+	to, ok := c.byGUID(p.ToName, uint64(p.ToGUID), false)
 	if !ok || to.kind != kindSnapshot {
-		if _, there := c.find(p.toName); there {
-			return nil, "'" + p.toName + "' is no longer the same snapshot used in the initial send"
+		if _, there := c.find(p.ToName); there {
+			return nil, "'" + p.ToName + "' is no longer the same snapshot used in the initial send"
 		}
-		return nil, "'" + p.toName + "' used in the initial send no longer exists"
+		return nil, "'" + p.ToName + "' used in the initial send no longer exists"
 	}
 	job := &sendJob{name: to.name(), to: to.snap, content: to.snap.content, resume: p}
-	if p.fromGUID != 0 {
-		from, ok := c.byGUID(p.toName, p.fromGUID, true)
+	if p.FromGUID != 0 {
+		from, ok := c.byGUID(p.ToName, uint64(p.FromGUID), true)
 		if !ok {
-			return nil, "incremental source 0x" + hexNum(p.fromGUID) + " no longer exists"
+			return nil, "incremental source 0x" + hexNum(uint64(p.FromGUID)) + " no longer exists"
 		}
 		job.setFrom(from)
 		if !from.isEarlier(to) {
 			return job, exdev.strerror()
 		}
 	}
-	a.large, a.embed = a.large || p.large, a.embed || p.embed
-	a.compress, a.raw = a.compress || p.compress, a.raw || p.raw
+	a.large, a.embed = a.large || p.LargeBlocks, a.embed || p.Embedded
+	a.compress, a.raw = a.compress || p.Compressed, a.raw || p.Raw
 	job.setFlags(a)
 	return job, ""
 }

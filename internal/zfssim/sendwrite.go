@@ -63,7 +63,7 @@ func (j *sendJob) beginOf() *begin {
 		}
 	}
 	if j.resume != nil {
-		p.ResumeObject, p.ResumeOffset = j.resume.object, j.resume.offset
+		p.ResumeObject, p.ResumeOffset = j.resume.Object, j.resume.Offset
 	}
 	if p != (beginPayload{}) {
 		b.payload = p.encode()
@@ -151,7 +151,7 @@ func (j *sendJob) records(emit func(*record) error) error {
 }
 
 // skips reports whether an object was received before the stream was cut.
-func (j *sendJob) skips(obj uint64) bool { return j.resume != nil && obj < j.resume.object }
+func (j *sendJob) skips(obj uint64) bool { return j.resume != nil && obj < j.resume.Object }
 
 // emitFile sends an object and those of its blocks that the base has not.
 func (j *sendJob) emitFile(f, base *file, emit func(*record) error) error {
@@ -171,7 +171,7 @@ func (j *sendJob) emitFile(f, base *file, emit func(*record) error) error {
 		if base != nil && i < len(base.blocks) && base.blocks[i].id == b.id {
 			continue
 		}
-		if j.resume != nil && f.obj == j.resume.object && at < j.resume.offset {
+		if j.resume != nil && f.obj == j.resume.Object && at < j.resume.Offset {
 			continue
 		}
 		r := &record{typ: recWrite, obj: f.obj, index: uint64(i), offset: at, id: b.id, size: b.size, data: b.data}

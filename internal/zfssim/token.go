@@ -7,8 +7,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"strconv"
-	"strings"
+
+	"github.com/zfsrep/zfsrep/internal/zfs"
 )
 
 // token returns the resume token of a receive into the dataset, partial or running.
@@ -55,97 +55,20 @@ func fletcher4(b []byte) uint64 {
 	return a
 }
 
-// decodeToken reads a token, or says what is wrong with it.
-func decodeToken(token string) ([]nvpair, string) {
-	const corrupt = "resume token is corrupt "
-	parts := strings.SplitN(token, "-", 4)
-	if len(parts) != 4 {
-		return nil, corrupt + "(invalid format)"
-	}
-	version, err := strconv.ParseUint(parts[0], 10, 32)
-	sum, err1 := strconv.ParseUint(parts[1], 16, 64)
-	length, err2 := strconv.ParseUint(parts[2], 16, 32)
-	if err != nil || err1 != nil || err2 != nil {
-		return nil, corrupt + "(invalid format)"
-	}
-	if version != 1 {
-		return nil, fmt.Sprintf(corrupt+"(invalid version %d)", version)
-	}
-	z, err := hex.DecodeString(parts[3][:len(parts[3])&^1])
-	if err != nil {
-		return nil, corrupt + "(payload is not hex-encoded)"
-	}
-	if fletcher4(z) != sum {
-		return nil, corrupt + "(incorrect checksum)"
-	}
-	r, err := zlib.NewReader(bytes.NewReader(z))
-	if err != nil {
-		return nil, corrupt + "(decompression failed)"
-	}
-	packed, err := io.ReadAll(io.LimitReader(r, 1<<20))
-	if err != nil || uint64(len(packed)) != length {
-		return nil, corrupt + "(decompression failed)"
-	}
-	list, err := unpackNvlist(packed)
-	if err != nil {
-		return nil, corrupt + "(nvlist_unpack failed)"
-	}
-	return list, ""
-}
-
-// resumePoint is a decoded token, as a send uses it.
-type resumePoint struct {
-	recvState
-	complete bool // has all that must be there
-}
-
-func readResumePoint(list []nvpair) resumePoint {
-	var r resumePoint
-	need := 0
-	for _, p := range list {
-		n, isNumber := p.value.(uint64)
-		switch p.name {
-		case "fromguid":
-			r.fromGUID = n
-		case "object":
-			r.object = n
-		case "offset":
-			r.offset = n
-		case "bytes":
-			r.bytes = n
-		case "toguid":
-			r.toGUID = n
-		case "toname":
-			r.toName, _ = p.value.(string)
-			need++
-		case "largeblockok":
-			r.large = true
-		case "embedok":
-			r.embed = true
-		case "compressok":
-			r.compress = true
-		case "rawok":
-			r.raw = true
-		}
-		if isNumber && p.name != "fromguid" {
-			need++
-		}
-	}
-	r.complete = need == 5
-	return r
-}
-
-// printNvlist writes a list as `zfs send -nvt` does.
-func printNvlist(w io.Writer, list []nvpair) {
+// printToken writes what a token stands for as `zfs send -nvt` does, in the kernel's order.
+func printToken(w io.Writer, t zfs.Token) {
 	_, _ = io.WriteString(w, "nvlist version: 0\n")
-	for _, p := range list {
-		switch v := p.value.(type) {
-		case uint64:
-			fmt.Fprintf(w, "\t%s = 0x%x\n", p.name, v)
-		case string:
-			fmt.Fprintf(w, "\t%s = %s\n", p.name, v)
-		default:
-			fmt.Fprintf(w, "\t%s = 1\n", p.name)
+	if t.FromGUID != 0 {
+		fmt.Fprintf(w, "\tfromguid = 0x%x\n", uint64(t.FromGUID))
+	}
+	fmt.Fprintf(w, "\tobject = 0x%x\n\toffset = 0x%x\n\tbytes = 0x%x\n\ttoguid = 0x%x\n\ttoname = %s\n",
+		t.Object, t.Offset, t.Bytes, uint64(t.ToGUID), t.ToName)
+	for _, f := range []struct {
+		set  bool
+		name string
+	}{{t.LargeBlocks, "largeblockok"}, {t.Embedded, "embedok"}, {t.Compressed, "compressok"}, {t.Raw, "rawok"}} {
+		if f.set {
+			fmt.Fprintf(w, "\t%s = 1\n", f.name)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package compile
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/zfsrep/zfsrep/internal/config"
