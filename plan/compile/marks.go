@@ -53,13 +53,15 @@ func (p *pair) mark(sharers []*pair, unseen bool) {
 		}
 	}
 	old, taken := p.replaced(own, sharers, unseen)
+	if first, made := p.announce(own); made {
+		old = append(old, first) // it has done its work by then
+	}
 	var made *node
 	if !present {
 		made = p.makeMark(name, p.common)
 	}
 	p.removeMarks(old, made, sharers, fmt.Sprintf("replaced by the one of @%s", p.commonName()))
 	p.removeMarks(taken, made, sharers, "taken over: the new one also names the pool that has it")
-	p.announce(own)
 }
 
 // replaced are the marks that may go now: older ones of the same replica, and of names that do not tell replicas apart
@@ -229,30 +231,31 @@ func (p *pair) sendsFrom(b zfs.Bookmark) bool {
 
 // announce tells whoever prunes the source, before a first transfer to a pool begins, from where on everything is still
 // wanted there: the marks of other replicas say that it has arrived, and the transfer may take many nights.
-func (p *pair) announce(own family) {
+func (p *pair) announce(own family) (first zfs.Bookmark, made bool) {
 	if own.pool == 0 || len(p.data) == 0 {
-		return
+		return first, false
 	}
 	s, ok := p.firstSend()
 	if !ok || s.Mode != plan.Full {
-		return
+		return first, false
 	}
 	others := false
 	for _, b := range p.src.Bookmarks {
 		m, ours := readMark(b)
 		if ours && m.family == own {
-			return
+			return first, false
 		}
 		others = others || ours
 	}
 	name := own.name(s.To.GUID) + firstSuffix
 	if !others || len(p.source)+1+len(name) > zfs.MaxName {
-		return
+		return first, false
 	}
 	n := p.node(plan.Bookmark{Side: plan.Source, Dataset: p.source, Snapshot: s.To.Name[1:], Bookmark: name},
 		"so that nothing from here on is pruned on this machine before it has arrived: the other marks are of other replicas",
 		plan.ExpectGUID(plan.Source, p.source+s.To.Name, s.To.GUID), plan.ExpectAbsent(plan.Source, p.source+"#"+name))
 	p.ahead = append(p.ahead, n)
+	return zfs.Bookmark{Version: zfs.Version{Name: name, GUID: s.To.GUID}}, true
 }
 
 func (p *pair) firstSend() (plan.Send, bool) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/zfs"
 	"github.com/zfsrep/zfsrep/plan"
 )
@@ -61,11 +62,16 @@ func (p *pair) replicaElsewhere() string {
 	return ""
 }
 
-// continues is a dataset of the same pool that has the version and was received in the way that this pair is sent.
+// reaches says that a dataset of the target lies where the job may look for lost replicas, whatever other jobs look at.
+func (j *job) reaches(name string) bool {
+	return zfs.Within(name, j.RemotePool) || slices.ContainsFunc(j.Datasets, func(d config.Dataset) bool { return zfs.Within(name, j.Place(d, d.Name)) })
+}
+
+// continues is a dataset that has the version and was received in the way that this pair is sent.
 func (p *pair) continues(v zfs.Version) string {
 	for _, name := range p.job.there.replicas[v.GUID] {
 		d := p.job.there.datasets[name]
-		if name == p.place || zfs.Pool(name) != zfs.Pool(p.place) || d.Type != p.src.Type || p.raw() && p.src.Encrypted() != d.Encrypted() {
+		if name == p.place || !p.job.reaches(name) || d.Type != p.src.Type || p.raw() && p.src.Encrypted() != d.Encrypted() {
 			continue
 		}
 		return name
