@@ -59,7 +59,7 @@ func (p *program) app() *cli.App {
 		Suggest:              true,
 		ExitErrHandler:       func(*cli.Context, error) {},
 		OnUsageError:         func(_ *cli.Context, err error, _ bool) error { return usageError{err} },
-		Commands: []*cli.Command{p.checkCommand(), p.observeCommand(), p.planCommand(), p.applyCommand(), p.runCommand(),
+		Commands: []*cli.Command{p.checkCommand(), p.observeCommand(), p.planCommand(), p.showCommand(), p.applyCommand(), p.runCommand(),
 			p.snapshotCommand(), p.statusCommand(), p.completionCommand(), p.manCommand()},
 		Action: func(c *cli.Context) error {
 			switch {
@@ -120,6 +120,10 @@ func configFlag() cli.Flag {
 
 func jobFlag() cli.Flag {
 	return &cli.StringSliceFlag{Name: "job", Usage: "only this `JOB` of the config (may be given several times)"}
+}
+
+func commandsFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "commands", Usage: "show every command line exactly as it will run"}
 }
 
 func jsonFlag() cli.Flag {

@@ -28,7 +28,7 @@ func (p *program) planCommand() *cli.Command {
 		Flags: []cli.Flag{configFlag(), jobFlag(), jsonFlag(),
 			&cli.StringFlag{Name: "state", Usage: "plan from this inventory `FILE` instead of observing (- is standard input)", TakesFile: true},
 			&cli.StringFlag{Name: "now", Usage: "plan as if it were this `TIME` (RFC 3339)"},
-			&cli.BoolFlag{Name: "commands", Usage: "show every command line exactly as it will run"},
+			commandsFlag(),
 			&cli.StringFlag{Name: "out", Usage: "save the plan to `FILE`, for zfsrep apply"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "write nothing anywhere, not even --out"}},
 		Action: p.plan,

@@ -199,7 +199,9 @@ func TestTroubleOfOneDataset(t *testing.T) {
 		}
 	}
 	set := func(property, value string) func(*zfssim.Machine) {
-		return func(m *zfssim.Machine) { m.Put(zfssim.Spec{Name: "tank/bad", Props: map[string]string{property: value}}) }
+		return func(m *zfssim.Machine) {
+			m.Put(zfssim.Spec{Name: "tank/bad", Props: map[string]string{property: value}})
+		}
 	}
 	for name, c := range map[string]struct {
 		trouble func(*zfssim.Machine)

@@ -162,7 +162,7 @@ func (c *compiler) report(p *plan.Plan) {
 
 // ConnectionOf is what reaching a job's target takes, as a plan carries it.
 func ConnectionOf(j *config.Job) plan.Connection {
-	var places []string
+	places := make([]string, 0, len(j.Datasets))
 	for _, d := range j.Datasets {
 		places = append(places, j.Place(d, d.Name))
 	}
