@@ -119,3 +119,15 @@ func CheckSnapshotPart(name string) error { return checkComponent(name) }
 func FitsName(dataset string, longest int) bool {
 	return len(dataset)+max(longest+1, len(recvSuffix)) <= MaxName && strings.Count(dataset, "/") < MaxDepth
 }
+
+// VersionName says that name can be that of a snapshot or bookmark, after the @ or #. It is quick: histories are long.
+func VersionName(name string) bool {
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c >= 'A' && c <= 'Z', c == '-', c == '_', c == '.', c == ':', c == ' ':
+		default:
+			return false
+		}
+	}
+	return name != "" && name != "." && name != ".." && len(name) <= MaxName
+}

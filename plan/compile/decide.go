@@ -10,7 +10,7 @@ import (
 
 // decide settles one pair: a conflict, or the data actions that bring the replica up to date.
 func (p *pair) decide() {
-	if p.conflict != nil || p.takeUp() {
+	if p.conflict != nil || p.refuseOdd() || p.takeUp() {
 		return
 	}
 	switch {

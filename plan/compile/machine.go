@@ -24,6 +24,8 @@ type machine struct {
 	now      time.Time        // by its own clock, zero if it did not tell
 	names    []string         // of datasets, in order, once somebody asked
 	replicas map[zfs.GUID][]string
+	odd      map[string]string // datasets of which something is said that cannot be
+	strange  []string          // names that are none
 }
 
 // machineKey tells the targets of jobs apart.
@@ -40,7 +42,7 @@ func newMachines(jobs []*config.Job, inv *observe.Inventory) map[string]*machine
 	at := func(key string) *machine {
 		if all[key] == nil {
 			all[key] = &machine{key: key, pools: map[string]observe.Pool{}, datasets: map[string]*observe.Dataset{},
-				byPlace: map[string]*pair{}, makers: map[string]*node{}}
+				byPlace: map[string]*pair{}, makers: map[string]*node{}, odd: map[string]string{}}
 		}
 		return all[key]
 	}
@@ -64,6 +66,10 @@ func (m *machine) add(look observe.Side) {
 		}
 	}
 	for name, d := range look.Datasets {
+		d, ok := m.accept(name, d)
+		if !ok {
+			continue
+		}
 		if seen := m.datasets[name]; seen == nil || seen.Resume != nil && seen.Resume.ToGUID == 0 && d.Resume != nil && d.Resume.ToGUID != 0 {
 			m.datasets[name] = d // only who looks at it as a target asks what an interrupted receive is of
 		}

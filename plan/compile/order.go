@@ -156,6 +156,11 @@ func (c *compiler) report(p *plan.Plan) {
 			p.UpToDate = append(p.UpToDate, pr.source)
 		}
 	}
+	for _, j := range c.jobs {
+		for _, name := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(j.here.strange, j.there.strange)))) {
+			p.Warnings = append(p.Warnings, plan.Warning{Job: j.Name, Message: fmt.Sprintf("a dataset with the name %q is left out: ZFS allows no such name", name)})
+		}
+	}
 	p.Conflicts = append(p.Conflicts, c.withheld...)
 	slices.Sort(p.UpToDate)
 }

@@ -1,0 +1,71 @@
+package compile
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/zfsrep/zfsrep/internal/observe"
+	"github.com/zfsrep/zfsrep/internal/zfs"
+	"github.com/zfsrep/zfsrep/plan"
+)
+
+// An inventory may have been written by hand, and a target may say what it likes. What cannot be true of ZFS is kept
+// to the dataset that it was said of.
+
+// accept takes what one look says of a dataset. A dataset whose own name is none is left out; one that has versions of
+// impossible names is remembered as odd; values that cannot be printed are unknown.
+func (m *machine) accept(name string, d *observe.Dataset) (*observe.Dataset, bool) {
+	if zfs.CheckDatasetName(name) != nil || d == nil {
+		m.strange = append(m.strange, name)
+		return nil, false
+	}
+	if why := oddity(d); why != "" {
+		m.odd[name] = why
+	}
+	unprintable := func(_, v string) bool { return strings.ContainsFunc(v, isControl) }
+	for k, v := range d.Properties {
+		if unprintable(k, v) {
+			clean := *d
+			clean.Properties = maps.Clone(d.Properties)
+			maps.DeleteFunc(clean.Properties, unprintable)
+			return &clean, true
+		}
+	}
+	return d, true
+}
+
+func isControl(r rune) bool { return r < ' ' || r == 0x7f || r == utf8.RuneError }
+
+// oddity is what cannot be true of a dataset, "" if all can.
+func oddity(d *observe.Dataset) string {
+	for i := range d.Snapshots {
+		if s := &d.Snapshots[i]; !zfs.VersionName(s.Name) || s.GUID == 0 {
+			return fmt.Sprintf("a snapshot with the name %q and the GUID %s", s.Name, s.GUID)
+		}
+	}
+	for i := range d.Bookmarks {
+		if b := &d.Bookmarks[i]; !zfs.VersionName(b.Name) || b.GUID == 0 {
+			return fmt.Sprintf("a bookmark with the name %q and the GUID %s", b.Name, b.GUID)
+		}
+	}
+	return ""
+}
+
+// refuseOdd refuses a pair of whose datasets something is said that cannot be.
+func (p *pair) refuseOdd() bool {
+	for _, side := range []struct {
+		m    *machine
+		name string
+		call string
+	}{{p.job.here, p.source, "this machine"}, {p.job.there, p.place, "the target"}} {
+		if why := side.m.odd[side.name]; why != "" {
+			p.refuse(plan.Blocked, map[string]any{"dataset": side.name, "says": why},
+				fmt.Sprintf("%s says that %s has %s, which cannot be: nothing of it is touched", side.call, side.name, why),
+				fmt.Sprintf("see what is really there, on %s: zfs list -t all -r %s", side.call, shellWord(side.name)))
+			return true
+		}
+	}
+	return false
+}
