@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/zfsrep/zfsrep/internal/retention"
 	"github.com/zfsrep/zfsrep/internal/zfs"
@@ -38,7 +39,7 @@ func (p *pair) pruneTarget(policy retention.Policy, c *compiler) {
 	step := DestroySnapshots{Side: Target, Dataset: p.place}
 	var expect []Expect
 	var why reasons
-	for _, v := range policy.Apply(snaps, c.now) {
+	for _, v := range p.judged("retention.target", policy, snaps, c.now) {
 		s := v.Snapshot
 		if v.Keep || !v.Matched || s.GUID == p.common.GUID || s.Holds > 0 || s.Clones > 0 || slices.Contains(p.cloned, s.GUID) {
 			continue
@@ -70,7 +71,7 @@ func (p *pair) pruneSource(policy retention.Policy, c *compiler, sharers []*pair
 	step := DestroySnapshots{Side: Source, Dataset: p.source}
 	var expect []Expect
 	var why reasons
-	for _, v := range policy.Apply(p.src.Snapshots, c.now) {
+	for _, v := range p.judged("retention.source", policy, p.src.Snapshots, c.now) {
 		s := v.Snapshot
 		if v.Keep || !v.Matched || s.Holds > 0 || s.Clones > 0 || stillNeeded(s, sharers) {
 			continue
@@ -87,6 +88,15 @@ func (p *pair) pruneSource(policy retention.Policy, c *compiler, sharers []*pair
 		}
 		p.addPruning(step, "retention.source: "+why.String(), expect, sharers)
 	}
+}
+
+// judged is what a policy says about each snapshot, and warns where dates or clocks are in doubt.
+func (p *pair) judged(option string, policy retention.Policy, snaps []zfs.Snapshot, now time.Time) []retention.Verdict {
+	r := policy.Apply(snaps, retention.Clock{Now: now})
+	for _, doubt := range r.Doubts {
+		p.warn("%s of %s: %s", option, p.source, doubt)
+	}
+	return r.Verdicts
 }
 
 // stillNeeded says that a source snapshot must stay for some target: it is the newest that the target has, or it has
