@@ -49,9 +49,9 @@ func date(t testing.TB, s string) time.Time {
 	return at
 }
 
-func kept(verdicts []Verdict) string {
+func kept(r Result) string {
 	var names []string
-	for _, v := range verdicts {
+	for _, v := range r.Verdicts {
 		if v.Keep {
 			names = append(names, v.Snapshot.Name)
 		}
@@ -73,15 +73,19 @@ func TestApply(t *testing.T) {
 		{"more than there are", Policy{Match: all, Last: 9}, "a@11-01 b@11-02", "a b"},
 		{"what does not match stays and counts for nothing", Policy{Match: []string{"daily-*"}, Last: 1},
 			"daily-1@11-01 manual@11-02 daily-2@11-03 hourly-1@11-04", "manual daily-2 hourly-1"},
-		{"no rule keeps nothing", Policy{Match: all}, "a@11-01 b@11-02", ""},
-		{"exactly as old as allowed stays", Policy{Match: all, Within: 30 * day}, "a@10-27T03 b@10-27T04 c@10-27T05", "b c"},
-		{"a snapshot from the future is young", Policy{Match: all, Within: day}, "a@11-01 b@2030-01-01", "b"},
+		{"no rule keeps but the newest", Policy{Match: all}, "a@11-01 b@11-02", "b"},
+		{"exactly as old as allowed stays", Policy{Match: all, Within: 4 * day}, "a@11-22T03 b@11-22T04 c@11-24T04 d@11-25 e@11-26T04", "b c d e"},
+		{"age counts from the newest, not from now", Policy{Match: all, Within: 2 * day}, "a@11-01 b@11-02 c@11-03 d@11-04", "b c d"},
+		{"age counts from the newest that matches", Policy{Match: []string{"daily-*"}, Within: 2 * day},
+			"daily-1@11-01 daily-2@11-02 daily-3@11-03 daily-4@11-04 manual@11-26", "daily-2 daily-3 daily-4 manual"},
+		{"an older one is no younger than one that came before it", Policy{Match: all, Within: 2 * day}, "a@11-22 b@11-25 c@1970-01-01 d@11-26", "b c d"},
 		{"an unknown creation time keeps", Policy{Match: all, Daily: 1}, "a@? b@11-25 c@11-26", "a c"},
+		{"and counts for nothing", Policy{Match: all, Last: 2}, "a@11-24 b@11-25 c@11-26 d@?", "b c d"},
 		{"days that have one, not days back from now", Policy{Match: all, Daily: 2}, "a@03-01 b@04-01 c@05-01", "b c"},
 		{"the newest of a day", Policy{Match: all, Daily: 1}, "a@11-26T01 b@11-26T02 c@11-26T03", "c"},
 		{"a day ends at midnight UTC", Policy{Match: all, Daily: 2}, "a@11-25T22 b@11-25T23 c@11-26T00", "b c"},
 		{"within a day the list decides", Policy{Match: all, Daily: 1}, "a@11-26T05 b@11-26T04", "b"},
-		{"a clock that ran ahead does not hide the days after it", Policy{Match: all, Daily: 2}, "a@11-24 b@11-30 c@11-25 d@11-26", "b d"},
+		{"a clock that ran ahead does not hide the days after it", Policy{Match: all, Daily: 2}, "a@11-24 b@11-30 c@11-25 d@11-26", "b c d"},
 		{"a day that comes back is one day", Policy{Match: all, Daily: 2}, "a@11-26 b@11-25 c@11-26", "b c"},
 		{"hours", Policy{Match: all, Hourly: 2}, "a@11-26T01 b@11-26T02 c@11-26T02 d@11-26T03", "c d"},
 		{"a week begins on Monday", Policy{Match: all, Weekly: 2}, "a@11-22 b@11-23 c@11-24 d@11-26", "b d"},
@@ -91,11 +95,11 @@ func TestApply(t *testing.T) {
 		{"years", Policy{Match: all, Yearly: 2}, "a@2023-12-31 b@2024-01-01 c@2024-12-31 d@2025-01-01", "c d"},
 		{"before 1970", Policy{Match: all, Daily: 2}, "a@1969-12-30T23 b@1969-12-31T00 c@1969-12-31T23 d@1970-01-01T00", "c d"},
 		{"rules add up", Policy{Match: all, Last: 1, Daily: 2, Monthly: 2, Within: day},
-			"a@09-30 b@10-31 c@11-24 d@11-25T02 e@11-25T05 f@11-26", "b e f"},
-		{"negative counts are none", Policy{Match: all, Last: -1, Daily: -1}, "a@11-26", ""},
+			"a@09-30 b@10-31 c@11-24 d@11-24T20 e@11-25T15 f@11-26", "b e f"},
+		{"negative counts are none", Policy{Match: all, Last: -1, Daily: -1}, "a@11-25 b@11-26", "b"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if diff := cmp.Diff(c.keeps, kept(c.policy.Apply(snaps(t, c.snaps), now))); diff != "" {
+			if diff := cmp.Diff(c.keeps, kept(c.policy.Apply(snaps(t, c.snaps), Clock{Now: now, Witness: now}))); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -104,13 +108,13 @@ func TestApply(t *testing.T) {
 
 func ExampleVerdict_Why() {
 	p := Policy{Match: []string{"daily-*"}, Last: 1, Daily: 2, Within: 30 * 24 * time.Hour}
-	for _, v := range p.Apply(snaps(&testing.T{}, "daily-a@09-01 daily-b@11-25T02 daily-c@11-25 manual@11-25T04 daily-d@11-26"), now) {
+	for _, v := range p.Apply(snaps(&testing.T{}, "daily-a@10-20 daily-b@11-25T02 daily-c@11-25 manual@11-25T04 daily-d@11-26"), Clock{Now: now}).Verdicts {
 		fmt.Println(v.Snapshot.Name, v.Keep, v.Why())
 	}
 	// Output:
-	// daily-a false older than 30d and kept by no other rule
-	// daily-b true younger than 30d
-	// daily-c true newest of 2025-11-25, younger than 30d
+	// daily-a false more than 30d older than the newest and kept by no other rule
+	// daily-b true within 30d of the newest
+	// daily-c true newest of 2025-11-25, within 30d of the newest
 	// manual true not a snapshot of this policy
-	// daily-d true newest of 2025-11-26, the newest one, younger than 30d
+	// daily-d true newest of 2025-11-26, the newest one, within 30d of the newest
 }

@@ -1,5 +1,7 @@
 // Package retention decides which snapshots stay, and says why for each. It is pure: the time is a parameter, and
 // what a policy lets go may still have to stay for other reasons, which are the planner's.
+//
+// Age is measured against the history, not against the clock, and no jump empties a history: docs/decisions says why.
 package retention
 
 import (
@@ -11,10 +13,10 @@ import (
 // Policy says which of the snapshots it matches stay. A matching snapshot that no rule keeps goes; one that it does
 // not match is none of its business.
 type Policy struct {
-	Match                                  []string // globs of snapshot names
-	Last                                   int      // the newest n
-	Within                                 time.Duration
-	Hourly, Daily, Weekly, Monthly, Yearly int // the newest of each of the last n hours, days (UTC), ... that have one
+	Match                                  []string      // globs of snapshot names
+	Last                                   int           // the newest n
+	Within                                 time.Duration // what is at most so much older than the newest
+	Hourly, Daily, Weekly, Monthly, Yearly int           // the newest of each of the last n hours, days (UTC), ... that have one
 }
 
 // Rules counts the rules of p that can keep something.
@@ -30,6 +32,16 @@ func (p Policy) Rules() int {
 
 // Empty says that p has no rule, so that it would let go of all it matches.
 func (p Policy) Empty() bool { return p.Rules() == 0 }
+
+// usesDates says that p has a rule that goes by dates: any but Last.
+func (p Policy) usesDates() bool {
+	for r := within; r < ruleCount; r++ {
+		if p.has(r) {
+			return true
+		}
+	}
+	return false
+}
 
 // Matches says that the policy decides about the snapshot of that name, without dataset and @.
 func (p Policy) Matches(snapshot string) bool { return MatchAny(p.Match, snapshot) }

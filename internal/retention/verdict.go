@@ -13,10 +13,23 @@ type Verdict struct {
 	Matched  bool // the policy decides about it
 	Keep     bool // it stays, as far as the policy is concerned
 
-	kept   rules // the rules that keep it
-	missed rules // the calendar rules whose period it is in without being its newest
-	policy *Policy
+	kept     rules // the rules that keep it
+	missed   rules // the calendar rules whose period it is in without being its newest
+	standing standing
+	policy   *Policy
 }
+
+// standing is why a snapshot stays whatever the rules say.
+type standing uint8
+
+const (
+	plain    standing = iota // the rules decide
+	newest                   // nothing that matches is newer
+	undated                  // its creation time is unknown
+	misdated                 // its creation time cannot be right
+	paused                   // only a pause has made it too old
+	spared                   // the clock is in doubt
+)
 
 // rules is a set of rules.
 type rules uint8
@@ -31,8 +44,8 @@ func (v Verdict) Why() string {
 		return "not a snapshot of this policy"
 	case v.kept != 0:
 		return v.whyKept()
-	case v.Keep:
-		return "its creation time is unknown"
+	case v.standing != plain:
+		return v.whySpared()
 	case v.policy.Empty():
 		return "the policy has no rule"
 	case v.policy.Rules() == 1:
@@ -53,9 +66,28 @@ func (v Verdict) whyKept() string {
 		reasons = append(reasons, lastOf(v.policy.Last))
 	}
 	if v.kept.has(within) {
-		reasons = append(reasons, "younger than "+formatSpan(v.policy.Within))
+		reasons = append(reasons, "within "+formatSpan(v.policy.Within)+" of the newest")
 	}
 	return strings.Join(reasons, ", ")
+}
+
+func (v Verdict) whySpared() string {
+	switch v.standing {
+	case newest:
+		return "the newest one"
+	case undated:
+		return "its creation time is unknown"
+	case misdated:
+		return "its date, " + day(v.Snapshot.Creation) + ", is in doubt"
+	case paused:
+		return v.policy.tooOld() + " only by a pause"
+	default:
+		return "the clock is in doubt"
+	}
+}
+
+func (p Policy) tooOld() string {
+	return "more than " + formatSpan(p.Within) + " older than the newest"
 }
 
 // whyGone names the rule that came closest: the finest one whose period has a newer snapshot, else the one that
@@ -70,7 +102,7 @@ func (v Verdict) whyGone() string {
 	case r == last:
 		return "not " + lastOf(v.policy.Last)
 	case r == within:
-		return "older than " + formatSpan(v.policy.Within)
+		return v.policy.tooOld()
 	case v.policy.count(r) == 1:
 		return fmt.Sprintf("older than the last %s that has one", r.period())
 	default:

@@ -3,6 +3,7 @@ package compile
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -190,7 +191,7 @@ func (a *autoSnapshot) old(src *observe.Dataset, name string, policy retention.P
 			ours = append(ours, s)
 		}
 	}
-	r := shimApply(policy, ours, a.compiler.clock(a.compiler.machines[""]))
+	r := policy.Apply(append(ours, a.today(src)...), a.compiler.clock(a.compiler.machines[""]))
 	for _, doubt := range r.Doubts {
 		a.warn(plan.SnapshotJob, name, "%s", doubt)
 	}
@@ -198,7 +199,7 @@ func (a *autoSnapshot) old(src *observe.Dataset, name string, policy retention.P
 	kept := make([]int, len(needs))
 	for _, v := range r.Verdicts {
 		s := v.Snapshot
-		if v.Keep || s.Holds > 0 || s.Clones > 0 {
+		if v.Keep || s.GUID == 0 || s.Holds > 0 || s.Clones > 0 {
 			continue
 		}
 		if i := slices.IndexFunc(needs, func(n need) bool { return n.spares(s) }); i >= 0 {
@@ -214,6 +215,14 @@ func (a *autoSnapshot) old(src *observe.Dataset, name string, policy retention.P
 		}
 	}
 	return step
+}
+
+// today is the snapshot that this plan is about to take, which the others' age counts from.
+func (a *autoSnapshot) today(src *observe.Dataset) []zfs.Snapshot {
+	if name := a.Prefix + a.now.Format(dayFormat); !hasSnapshot(src, name) {
+		return []zfs.Snapshot{{Version: zfs.Version{Name: name, CreateTXG: math.MaxUint64, Creation: a.compiler.now}}}
+	}
+	return nil
 }
 
 // ours says that a snapshot's name is one that autoSnapshot gives: the prefix and a day.

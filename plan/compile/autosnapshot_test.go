@@ -78,7 +78,8 @@ func TestSnapshotExpiresOnlyWhatHasArrivedEverywhere(t *testing.T) {
 	held := zfs.Snapshot{Version: day("daily-2025-11-02", 2, 2), Holds: 1}
 	d := &observe.Dataset{Type: "filesystem", Properties: map[string]string{}, Snapshots: []zfs.Snapshot{
 		{Version: day("daily-2025-11-01", 1, 1)}, held, {Version: day("manual", 3, 3)}, {Version: day("daily-2025-11-04", 4, 4)},
-		{Version: day("daily-2025-11-05", 5, 5)}, {Version: day("daily-2025-11-24", 24, 24)}}}
+		{Version: day("daily-2025-11-05", 5, 5)}, {Version: day("daily-2025-11-10", 10, 10)}, {Version: day("daily-2025-11-15", 15, 15)},
+		{Version: day("daily-2025-11-20", 20, 20)}, {Version: day("daily-2025-11-24", 24, 24)}}}
 	now := time.Date(2025, 11, 24, 4, 0, 0, 0, time.UTC)
 	datasets := map[string]*observe.Dataset{"tank/a": d}
 

@@ -22,6 +22,7 @@ type machine struct {
 	byPlace  map[string]*pair // by the dataset that a pair lands on
 	makers   map[string]*node // the actions that make datasets, by name
 	now      time.Time        // by its own clock, zero if it did not tell
+	newest   time.Time        // snapshot of any dataset, once somebody asked
 	names    []string         // of datasets, in order, once somebody asked
 	replicas map[zfs.GUID][]string
 	odd      map[string]string // datasets of which something is said that cannot be
@@ -74,6 +75,18 @@ func (m *machine) add(look observe.Side) {
 			m.datasets[name] = d // only who looks at it as a target asks what an interrupted receive is of
 		}
 	}
+}
+
+// latest is when the newest snapshot of any dataset was taken: a sign of life that a resting dataset does not give.
+func (m *machine) latest() time.Time {
+	if m.newest.IsZero() {
+		for _, d := range m.datasets {
+			if k := len(d.Snapshots); k > 0 && d.Snapshots[k-1].Creation.After(m.newest) {
+				m.newest = d.Snapshots[k-1].Creation
+			}
+		}
+	}
+	return m.newest
 }
 
 // sorted lists the machine's datasets by name.

@@ -171,10 +171,10 @@ func (h *history) needed(s zfs.Snapshot) bool {
 func (c *compiler) agreed(wishes []wish, snaps []zfs.Snapshot, tell bool) []retention.Verdict {
 	var going []retention.Verdict
 	for i, w := range wishes {
-		r := shimApply(w.policy, snaps, c.clock(w.machine()))
+		r := w.policy.Apply(snaps, c.clock(w.machine()))
 		for _, doubt := range r.Doubts {
 			if tell {
-				w.pair.warn("%s", doubt)
+				w.pair.warn("retention.%s of %s: %s", w.side, w.dataset(), doubt)
 			}
 		}
 		let := map[zfs.GUID]bool{}
@@ -257,6 +257,13 @@ func (p *pair) stillCommon(early bool) []plan.Expect {
 	return []plan.Expect{plan.ExpectGUID(plan.Target, p.place+"@"+c.onTarget, c.GUID)}
 }
 
+func (w wish) dataset() string {
+	if w.side == plan.Source {
+		return w.pair.source
+	}
+	return w.pair.place
+}
+
 func (w wish) machine() *machine {
 	if w.side == plan.Source {
 		return w.pair.job.here
@@ -266,8 +273,8 @@ func (w wish) machine() *machine {
 
 // clock is the time by which the machine's snapshots are judged. One that is far from this machine's own is in doubt,
 // and nobody knows which of the two is right.
-func (c *compiler) clock(m *machine) shimClock {
-	clock := shimClock{Now: c.now}
+func (c *compiler) clock(m *machine) retention.Clock {
+	clock := retention.Clock{Now: c.now, Witness: m.latest()}
 	if skew := m.now.Sub(c.observed).Abs(); !m.now.IsZero() && !c.observed.IsZero() && skew > maxSkew {
 		clock.Doubt = fmt.Sprintf("the clock of the target is %s away from the one of this machine", skew.Truncate(time.Hour))
 	}
