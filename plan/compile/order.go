@@ -12,26 +12,26 @@ import (
 
 // assemble lays the actions out in an order that is correct one by one, and writes down what each needs.
 //
-// Transfers come first, parents before children; what is destroyed by retention comes last, except for what makes room.
-// An action needs the one before it on the same replica, the action that makes its replica's parent, what it is sent
+// Transfers come first, parents before children, with what must precede them; then, for what has arrived, the marks; what
+// retention destroys comes last, except for what makes room. An action needs the one before it on the same replica, the action that makes its replica's parent, what it is sent
 // from, and nothing of a stranger, so that one dataset's failure stays its own.
 func (c *compiler) assemble() *plan.Plan {
 	p := &plan.Plan{Created: c.now, Jobs: map[string]plan.Connection{}}
 	for _, j := range c.jobs {
 		p.Jobs[j.Name] = ConnectionOf(j.Job)
 	}
-	var nodes, late, pruning []*node
+	var transfers, marks, late, pruning []*node
 	c.each(func(pr *pair) {
 		made := pr.parents()
 		pr.chain()
-		nodes = append(append(append(append(append(nodes, made...), pr.ahead...), pr.early...), pr.data...), pr.keep...)
-		late = append(late, pr.late...)
+		transfers = append(append(append(append(transfers, made...), pr.ahead...), pr.early...), pr.data...)
+		marks, late = append(marks, pr.keep...), append(late, pr.late...)
 	})
 	c.each(func(pr *pair) {
 		pr.tiePruning()
 		pruning = append(pruning, pr.pruning...)
 	})
-	nodes = append(append(nodes, late...), pruning...)
+	nodes := slices.Concat(transfers, marks, late, pruning)
 	number(nodes)
 	for _, n := range nodes {
 		p.Actions = append(p.Actions, n.Action)
