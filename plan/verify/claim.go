@@ -1,0 +1,117 @@
+package verify
+
+import "github.com/zfsrep/zfsrep/internal/config"
+
+// claim is what a replica still needs of its source that nobody looked at: its job was not observed, its disk is in a
+// drawer, or another config has it. Its marks say how far it is; everything newer has yet to arrive there.
+type claim struct {
+	after uint64          // in the order of the source
+	wants []config.Filter // what it wants of that; nil: everything
+	title string
+}
+
+// pending judges that no snapshot is pruned that a replica has yet to get.
+func (r *replay) pending(a *action, d *dataset, going []int) *fault {
+	for _, p := range d.readers() {
+		if !p.looked() {
+			continue
+		}
+		after := uint64(0)
+		if l := p.newest(a); l != nil {
+			after = l.order
+		}
+		for _, pos := range going {
+			if s := d.snaps.at(pos); d.order(pos) > after && p.of.Snapshots.Matches(s.Name) {
+				return wrong("@%s has yet to arrive in %s of job %s", s.Name, p.dst.name, p.of.Name)
+			}
+		}
+	}
+	for _, c := range d.claimed() {
+		for _, pos := range going {
+			if s := d.snaps.at(pos); d.order(pos) > c.after && c.matches(s.Name) {
+				return wrong("@%s has yet to arrive in %s, as far as its marks tell", s.Name, c.title)
+			}
+		}
+	}
+	return nil
+}
+
+func (c *claim) matches(snapshot string) bool {
+	for _, f := range c.wants {
+		if f.Matches(snapshot) {
+			return true
+		}
+	}
+	return c.wants == nil
+}
+
+// claimed are the claims on the dataset. Those who have marks of their own are told apart by pool and place; who has none
+// may have any of the old ones, and without one nothing says what has arrived there.
+func (d *dataset) claimed() []claim {
+	if d.claims != nil {
+		return *d.claims
+	}
+	all := []claim{}
+	known := map[whose]bool{} // those whose replicas were looked at
+	var unseen []*pair
+	for _, p := range d.readers() {
+		if !p.looked() {
+			unseen = append(unseen, p)
+			continue
+		}
+		own, _ := p.own()
+		known[own], known[p.ofOld()] = true, true
+	}
+	newest := map[whose]uint64{}
+	var order []whose
+	for _, b := range d.marks {
+		m, ok := readMark(b.Name, b.GUID)
+		if !ok || b.by != nil || known[m.whose] {
+			continue
+		}
+		at := b.CreateTXG
+		if m.first && at > 0 {
+			at--
+		}
+		if _, seen := newest[m.whose]; !seen {
+			order = append(order, m.whose)
+		}
+		newest[m.whose] = max(newest[m.whose], at)
+	}
+	for _, w := range order {
+		if w.pool != 0 {
+			all = append(all, claim{newest[w], d.wishes(w.tag), "the pool with the GUID " + w.pool.String()})
+		}
+	}
+	for _, p := range unseen {
+		if after, marked := p.ownClaim(newest); !marked {
+			all = append(all, claim{after, []config.Filter{p.of.Snapshots}, p.dst.name + " of job " + p.of.Name})
+		}
+	}
+	d.claims = &all
+	return all
+}
+
+// wishes are the filters of the jobs that replicate the dataset to a place of that hash, nil if none does.
+func (d *dataset) wishes(tag string) []config.Filter {
+	var all []config.Filter
+	for _, p := range d.readers() {
+		if p.tag() == tag {
+			all = append(all, p.of.Snapshots)
+		}
+	}
+	return all
+}
+
+// ownClaim is how far the pair's replica is by marks that do not name its pool. marked says that there are some that do.
+func (p *pair) ownClaim(newest map[whose]uint64) (after uint64, marked bool) {
+	for w := range newest {
+		if w.pool != 0 && w.tag == p.tag() {
+			return 0, true
+		}
+	}
+	if at, ok := newest[p.ofOld()]; ok {
+		return at, false
+	}
+	return newest[whose{}], false
+}
