@@ -71,4 +71,9 @@ func (e staleError) Error() string {
 }
 
 // age is how long ago the plan was made, in words.
-func age(made, now time.Time) string { return humanize.RelTime(made, now, "ago", "from now") }
+func age(made, now time.Time) string {
+	if d := now.Sub(made); d >= 0 && d < time.Minute {
+		return "just now"
+	}
+	return humanize.RelTime(made, now, "ago", "from now")
+}

@@ -208,7 +208,7 @@ func runZfsrep(ts *testscript.TestScript, args []string) int {
 	}
 	for i, a := range args {
 		if i > 0 && args[i] != "-" && (slices.Contains([]string{"--config", "-c", "--state", "--out", "--metrics", "--lock-dir", "--state-dir"}, args[i-1]) ||
-			args[0] == "apply" && i == len(args)-1 && !strings.HasPrefix(a, "-")) {
+			(args[0] == "apply" || args[0] == "show") && i == len(args)-1 && !strings.HasPrefix(a, "-")) {
 			args[i] = ts.MkAbs(a)
 		}
 	}

@@ -1,9 +1,6 @@
 package compile_test
 
-import (
-	"github.com/zfsrep/zfsrep/internal/config"
-	"github.com/zfsrep/zfsrep/internal/observe"
-	"github.com/zfsrep/zfsrep/plan"
-)
+import "github.com/zfsrep/zfsrep/plan/verify"
 
-func check(*config.Config, *observe.Inventory, *plan.Plan) []plan.Violation { return nil }
+// check is the verifier of real runs.
+var check = verify.Plan
