@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -33,7 +34,9 @@ func newStage(commands ...string) *stage {
 	return s
 }
 
-func (s *stage) run(ctx context.Context, p *plan.Plan) exec.Result {
+func (s *stage) run(ctx context.Context, p *plan.Plan) exec.Result { return s.runAtOnce(ctx, p, 1) }
+
+func (s *stage) runAtOnce(ctx context.Context, p *plan.Plan, atOnce int) exec.Result {
 	src, dst := s.src.Host(), s.dst.Host()
 	x := exec.Executor{
 		Machines: func(_ string, side plan.Side) host.Host {
@@ -55,7 +58,7 @@ func (s *stage) run(ctx context.Context, p *plan.Plan) exec.Result {
 				s.told = append(s.told, "skipped "+e.Action.ID+": "+e.Why)
 			}
 		},
-		Now: func() time.Time { return zfssim.Epoch },
+		Now: func() time.Time { return zfssim.Epoch }, AtOnce: atOnce,
 	}
 	return x.Run(ctx, p)
 }
@@ -68,8 +71,9 @@ func create(id, dataset string, needs ...string) plan.Action {
 
 func transfer(id, snapshot, to, guid string) plan.Action {
 	dataset, _, name := zfs.SplitVersion(snapshot)
+	n, _ := strconv.ParseUint(guid, 10, 64)
 	return plan.Action{ID: id, Job: "j", Expect: []plan.Expect{{Side: plan.Source, Name: snapshot, Property: "guid", Value: guid}},
-		Do: plan.Send{Mode: plan.Full, Dataset: dataset, Target: to, To: plan.Ref{Name: "@" + name},
+		Do: plan.Send{Mode: plan.Full, Dataset: dataset, Target: to, To: plan.Ref{Name: "@" + name, GUID: zfs.GUID(n)},
 			Receive: zfs.ReceiveOptions{Set: map[string]string{"readonly": "on"}}}}
 }
 
