@@ -195,7 +195,7 @@ func (a *autoSnapshot) old(src *observe.Dataset, name string, policy retention.P
 			ours = append(ours, s)
 		}
 	}
-	r := policy.Apply(append(ours, a.today(src)...), a.compiler.clock(a.compiler.machines[""]))
+	r := policy.Apply(append(ours, a.today(src)...), a.compiler.clock(a.compiler.machines[""], a.compiler.machines[""]))
 	for _, doubt := range r.Doubts {
 		a.warn(plan.SnapshotJob, name, "%s", doubt)
 	}
