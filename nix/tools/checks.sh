@@ -43,7 +43,7 @@ in_nix_eval() { in_root nix-instantiate --eval --strict --json "$@"; }
 
 parse() {
   local files
-  files=$(cd "$checkout" && find nix -name '*.nix' -type f | sed 's|^|/src/|')
+  files=$(cd "$checkout" && find nix tests/vm -name '*.nix' -type f | sed 's|^|/src/|')
   # shellcheck disable=SC2086 # one word a file
   in_root nix-instantiate --parse $files >/dev/null && wc -w <<<"$files" | sed 's/$/ files/'
 }
@@ -76,7 +76,7 @@ vendor_hash() {
 
 scenarios() {
   command -v python3 >/dev/null || { echo 'skipped: there is no python3 here' && return 0; }
-  python3 - "$checkout"/nix/tests/scenarios/*.py <<'PYTHON'
+  python3 - "$checkout"/tests/vm/scenarios/*.py "$checkout"/tests/vm/lib/*.py <<'PYTHON'
 import sys
 for name in sys.argv[1:]:
     compile(open(name).read(), name, "exec")

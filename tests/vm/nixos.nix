@@ -1,6 +1,5 @@
 # The NixOS VM tests: two machines with real OpenZFS, the module on both, and the
-# very scenario files that run on the Debian pair (tests/vm at the root, and
-# scenarios/ here).
+# very scenario files that run on the Debian pair.
 {
   lib,
   pkgs,
@@ -76,33 +75,23 @@ let
     systemd.services.sshd.aliases = [ "ssh.service" ];
   };
 
-  shared = ../../tests/vm/scenarios;
-  scenariosIn =
-    dir:
-    lib.optionalAttrs (builtins.pathExists dir) (
-      lib.mapAttrs' (file: _: lib.nameValuePair (lib.removeSuffix ".py" file) (dir + "/${file}")) (
-        lib.filterAttrs (file: _: builtins.match "[0-9]+_.*[.]py" file != null) (builtins.readDir dir)
-      )
-    );
+  scenarios = lib.concatMap (
+    file: lib.optional (lib.hasSuffix ".py" file) (lib.removeSuffix ".py" file)
+  ) (lib.attrNames (builtins.readDir ./scenarios));
 
-  script =
-    file:
-    lib.concatMapStringsSep "\n" builtins.readFile [
-      ./scenarios/nixos.py
-      (shared + "/lib.py")
-      file
-    ];
-in
-lib.mapAttrs' (
-  name: file:
-  lib.nameValuePair "vm-${name}" (
+  test =
+    name:
     pkgs.testers.runNixOSTest {
       name = "zfsrep-${name}";
       globalTimeout = 30 * 60;
       nodes = { inherit source target; };
       # The scenarios share their names with another driver, whose types it has not.
       skipTypeCheck = true;
-      testScript = script file;
-    }
-  )
-) (scenariosIn shared // scenariosIn ./scenarios)
+      testScript = lib.concatMapStringsSep "\n" builtins.readFile [
+        ./lib/nixos.py
+        ./lib/common.py
+        (./scenarios + "/${name}.py")
+      ];
+    };
+in
+lib.listToAttrs (map (name: lib.nameValuePair "vm-${name}" (test name)) scenarios)

@@ -1,11 +1,4 @@
 # Nobody is root: a user of its own on the source, rights by `zfs allow` on both sides, and a target that only adds.
-import sys
-from pathlib import Path
-
-if "use" not in globals():
-    _path = Path(sys._getframe().f_code.co_filename).parent / "debian.py"
-    exec(compile(_path.read_text(), str(_path), "exec"), globals())
-
 D = "tank/services"
 FIVE = [D] + [f"tank/shack/cloud/{name}" for name in ("immich", "nextcloud", "syncthing", "vaultwarden")]
 R = "tank/kraken/services"

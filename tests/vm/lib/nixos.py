@@ -1,4 +1,4 @@
-# use(name) on NixOS: the configuration is one of the system's own, see ../vm.nix.
+# use(name) on NixOS: the configuration is one of the system's own, see ../nixos.nix.
 def use(name):
     for machine in (source, target):
         machine.succeed(f"/run/booted-system/specialisation/{name}/bin/switch-to-configuration test")

@@ -1,12 +1,12 @@
 # use(name) on the Debian pair: both machines get what nix/render makes of ../machines.nix, keys on top. On NixOS the
-# machines have it built in, see ../vm.nix.
+# machines have it built in, see ../nixos.nix.
+import json
 import os
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-_nix = Path(sys._getframe().f_code.co_filename).resolve().parent.parent.parent
+_vm = Path(__file__).resolve().parent.parent
 _ours = "/etc/zfs-replication /etc/systemd/system/zfs-replication* /etc/systemd/system/zfsrep-* /etc/sudoers.d/zfs-replication"
 
 
@@ -21,7 +21,7 @@ def use(name):
                         "if [ -e /etc/sudoers.d/zfsrep ]; then mv /etc/sudoers.d/zfsrep /root/wide-sudo; fi; "
                         "id zfs-replication >/dev/null 2>&1 || useradd -r zfs-replication")
         with tempfile.TemporaryDirectory() as out:
-            subprocess.run([_nix / "render", "--fixture", _nix / "tests/machines.nix", "--attr", f"{name}.{side}",
+            subprocess.run([_vm.parent.parent / "nix/render", "--fixture", _vm / "machines.nix", "--attr", f"{name}.{side}",
                             "--zfsrep", "/usr/local/bin/zfsrep", "--set", json.dumps(extra[side]), out], check=True)
             for path in Path(out).glob("etc/sudoers.d/*"):
                 os.chmod(path, 0o440)
