@@ -50,7 +50,7 @@ parse() {
 
 scripts() {
   in_root shellcheck -x -P /src/nix/tools --severity=style --exclude=SC1091,SC2016,SC2154 \
-    /src/nix/check /src/nix/render /src/nix/vendor-hash -s bash /src/nix/tools/root.sh /src/nix/tools/checks.sh
+    /src/nix/check /src/nix/render /src/nix/vendor-hash -s bash /src/nix/tools/root.sh /src/nix/tools/checks.sh /src/nix/tools/package.sh
 }
 
 guards() {
@@ -62,7 +62,7 @@ guards() {
 }
 
 # The flake without the rest of the checkout: what is not committed yet is in it.
-flake_copy='rm -rf /tmp/flake && mkdir /tmp/flake && cd /src && cp -r nix flake.nix flake.lock /tmp/flake/ && for f in go.mod go.sum cmd exec internal plan tests; do [ ! -e $f ] || cp -r $f /tmp/flake/; done && cd /tmp/flake &&'
+flake_copy='rm -rf /tmp/flake && mkdir /tmp/flake && cd /src && cp -r nix flake.nix flake.lock /tmp/flake/ && for f in go.mod go.sum cmd exec internal plan tests docs; do [ ! -e $f ] || cp -r $f /tmp/flake/; done && cd /tmp/flake &&'
 
 lock() {
   in_root sh -c "$flake_copy nix flake lock --offline --no-update-lock-file"

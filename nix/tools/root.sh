@@ -69,6 +69,16 @@ root_mmdebstrap() {
   return 1
 }
 
+# package_source DIR: a copy of what nix/package.nix builds the package from.
+package_source() {
+  local part parts
+  parts=$(in_root nix-instantiate --eval --strict --json /src/nix/pure/source.nix | tr -d '[]"' | tr , '\n') || return
+  for part in $parts; do
+    mkdir -p "$(dirname "$1/$part")"
+    cp -r "$checkout/$part" "$1/$part" || return
+  done
+}
+
 # OUT, if set, is a folder that is writable at /out. Variables named in PASS are
 # handed through.
 in_root() {
