@@ -63,11 +63,25 @@ in
     base
     // {
       description = "Place and rights of the ZFS datasets that others send";
-      # Before anything is mounted, for the last of what it starts.
-      after = [ "zfs-import.target" ];
-      before = [ "zfs-mount.service" ];
+      # Before anything is mounted, for the last of what it starts. zfs-mount.service
+      # is itself before local-fs.target, so nothing may draw in what comes after that:
+      # neither sysinit.target (as every service does by default) nor a /tmp of its
+      # own (systemd-tmpfiles-setup.service).
+      after = [
+        "zfs-import.target"
+        # Where NixOS makes its users by a unit.
+        "systemd-sysusers.service"
+        "userborn.service"
+      ];
+      before = [
+        "zfs-mount.service"
+        "shutdown.target"
+      ];
+      conflicts = [ "shutdown.target" ];
       wantedBy = [ "multi-user.target" ];
+      unitConfig.DefaultDependencies = false;
       serviceConfig = base.serviceConfig // {
+        PrivateTmp = false;
         ExecStart =
           (
             if isPool then

@@ -117,6 +117,38 @@ verify() {
     ls | wc -l | sed "s/$/ units/"'
 }
 
+# The units among those they meet at boot: OpenZFS's own, and an import of a pool
+# as NixOS writes it (nixos/modules/tasks/filesystems/zfs.nix). Nobody is told of an
+# ordering cycle but by systemd, which deletes a job of it.
+boots() {
+  OUT=$work/golden/$1 in_root sh -ec '
+    cp -a /etc /tmp/etc && mount --bind /tmp/etc /etc
+    cp /out/etc/systemd/system/* /etc/systemd/system/
+    cat >/etc/systemd/system/zfs-import-tank.service <<UNIT
+[Unit]
+DefaultDependencies=no
+Wants=systemd-udev-settle.service
+After=systemd-udev-settle.service systemd-modules-load.service systemd-ask-password-console.service
+Before=shutdown.target zfs-import.target
+Conflicts=shutdown.target
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/true
+[Install]
+RequiredBy=zfs-import.target
+UNIT
+    cd /etc/systemd/system
+    systemctl --quiet enable zfs-import-tank.service zfs-import-cache.service zfs-import.target zfs-mount.service zfs-share.service \
+      zfs-volume-wait.service zfs-volumes.target zfs.target
+    for u in $(cd /out/etc/systemd/system && ls); do
+      if grep -q "^\[Install\]" "$u"; then systemctl --quiet enable "$u"; fi
+      if [ ! -e /usr/bin/zfsrep ]; then sed -i "s|/usr/bin/zfsrep|/bin/true|" "$u"; fi
+    done
+    systemd-analyze verify --man=no --generators=no multi-user.target 2>/tmp/said || true
+    test ! -s /tmp/said || { cat /tmp/said; exit 1; }'
+}
+
 # 2.0 as root with the far side reached over ssh is what the project promises.
 security() {
   OUT=$work/golden/$1 in_root sh -ec '

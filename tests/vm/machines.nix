@@ -31,6 +31,17 @@ in
     target = { inherit target; };
   };
 
+  # As it is booted: a place below the pool.
+  boot = {
+    source = seed // {
+      remotePool = "tank/kraken";
+      datasets = [ "tank/services" ];
+    };
+    target.target = target // {
+      place = "tank/kraken";
+    };
+  };
+
   # Snapshots by zfsrep itself, at 03:00.
   snapshots = {
     source = seed // {
