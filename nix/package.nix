@@ -10,20 +10,9 @@ buildGoModule (finalAttrs: {
   pname = "zfsrep";
   version = "0.1.0";
 
-  # The Go side and nothing else, so that an edit of a page or of this folder
-  # builds nothing anew. Tests are part of it: their imports are vendored, too.
   src = fileset.toSource {
     inherit root;
-    fileset = fileset.unions (
-      map (path: root + "/${path}") [
-        "go.mod"
-        "go.sum"
-        "cmd"
-        "exec"
-        "internal"
-        "plan"
-      ]
-    );
+    fileset = fileset.unions (map (path: root + "/${path}") (import ./pure/source.nix));
   };
 
   # The hash of what `go mod vendor` makes. After a change of dependencies:
@@ -34,6 +23,10 @@ buildGoModule (finalAttrs: {
 
   # The demo is for the source's readers: it holds the simulator.
   excludedPackages = [ "cmd/zfsrep-demo" ];
+
+  # Without the tests that take minutes; nix/check runs just these, as they run
+  # here: without network, home or a program beside stdenv's.
+  checkFlags = [ "-short" ];
 
   ldflags = [
     "-s"

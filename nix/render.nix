@@ -61,10 +61,16 @@ let
     ++ (if autoSnapshot.enable then allow.snapshotGrants { inherit (complete) user jobs; } else [ ])
   );
 
-  # Units of the receiving half.
-  receiving = mapNames (
-    n: if n == "default" then "zfs-replication-target" else "zfs-replication-target-${n}"
-  ) (_: target: rights.target { inherit target zfs sh; }) sources;
+  # Units of the receiving half, where there is something to do: a pool is its own
+  # place, and sudo's rights are files.
+  receiving =
+    mapNames (n: if n == "default" then "zfs-replication-target" else "zfs-replication-target-${n}")
+      (_: target: rights.target { inherit target zfs sh; })
+      (
+        builtins.removeAttrs sources (
+          builtins.filter (n: !rights.hasUnit sources.${n}) (builtins.attrNames sources)
+        )
+      );
 
   # One log file has one owner. A job of another user logs to the journal alone.
   logOf = job: if job.user == complete.user then log else log // { file = null; };

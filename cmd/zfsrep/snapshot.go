@@ -44,26 +44,31 @@ func (p *program) snapshot(c *cli.Context) error {
 	}
 	s := p.open(c.Context, here)
 	defer s.close()
-	made, err := p.planSnapshots(c, s, cfg)
+	made, failed, err := p.planSnapshots(c, s, cfg)
 	if err != nil {
 		return p.logged(err)
 	}
 	if c.Bool("dry-run") {
 		report.Plan(p.stdout, made, report.PlanOptions{Color: report.Color(p.stdout), Width: report.Width(p.stdout)})
-		return nil
+	} else if err := p.execute(c, s, made, ran{began: p.now()}).exit(); err != nil {
+		failed = err
 	}
-	return p.logged(p.execute(c, s, made, ran{began: p.now()}).exit())
+	return p.logged(failed)
 }
 
-// planSnapshots lists the datasets of all jobs at once; where they are replicated to plays no part.
-func (p *program) planSnapshots(c *cli.Context, s *session, cfg *config.Config) (*plan.Plan, error) {
+// planSnapshots lists the datasets of all jobs at once; where they are replicated to plays no part. failed says that some
+// jobs' datasets could not be listed: those get no snapshot, all others do.
+func (p *program) planSnapshots(c *cli.Context, s *session, cfg *config.Config) (made *plan.Plan, failed, err error) {
 	if err := s.failed[plan.SnapshotJob]; err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	inv := observe.New(p.now())
-	inv.Jobs, s.failed = observe.SourceOnly(c.Context, cfg.Jobs, s.machine(plan.SnapshotJob, plan.Source))
-	if err := p.complain(s); err != nil {
-		return nil, err // what a job that cannot be read still needs is not known
+	unread := &session{}
+	inv.Jobs, unread.failed = observe.SourceOnly(c.Context, cfg.Jobs, s.machine(plan.SnapshotJob, plan.Source))
+	failed = p.complain(unread)
+	if len(inv.Jobs) == 0 && failed != nil {
+		return nil, nil, failed
 	}
-	return compile.CompileSnapshot(cfg, inv, p.now(), verify.Snapshots)
+	made, err = compile.CompileSnapshot(cfg, inv, p.now(), verify.Snapshots)
+	return made, failed, err
 }

@@ -21,6 +21,14 @@ import (
 // bound is the most any test waits for something to end. Nothing asserts how fast it is within that.
 const bound = 60 * time.Second
 
+// waits marks a test that spends seconds waiting, which a package's build does not: it runs `go test -short`.
+func waits(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("it waits for seconds")
+	}
+}
+
 // sh is the argv of a shell script.
 func sh(script string, args ...string) []string {
 	return append([]string{"sh", "-c", script, "sh"}, args...)

@@ -28,6 +28,7 @@ func dialProxy(t *testing.T) (*hosttest.Proxy, host.Host) {
 
 // The connection breaks, or the cable is pulled, in the middle of a Pipe. Both ends end, and the error says why.
 func TestPipeLost(t *testing.T) {
+	waits(t)
 	for name, test := range map[string]struct {
 		hurt func(*hosttest.Proxy)
 		want string
@@ -125,6 +126,7 @@ func TestCancelWhileFrozen(t *testing.T) {
 
 // An idle connection stays: the keepalives are answered.
 func TestIdle(t *testing.T) {
+	waits(t)
 	noLeaks(t)
 	_, h := dialProxy(t)
 	time.Sleep(1500 * time.Millisecond)

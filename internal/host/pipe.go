@@ -12,6 +12,7 @@ type PipeOptions struct {
 	Bandwidth int64         // bytes per second, 0 is no limit
 	Limiter   *Limiter      // a limit shared with other pipes; when set, Bandwidth does not count
 	Stall     time.Duration // both commands are ended when nothing moved for so long, 0 is never
+	Gate      Gate          // sees the beginning of the stream before the receiver does; nil lets everything pass
 	// Progress is told the bytes moved so far, at most ten times a second, and the total once at the end.
 	Progress func(total int64)
 }
@@ -28,8 +29,8 @@ type PipeResult struct {
 // errPeerEnded is why a command is ended when the other one is gone. It counts as a cancellation.
 var errPeerEnded = fmt.Errorf("ended because the other end of the pipe is gone: %w", context.Canceled)
 
-// Err returns nil when both commands succeeded, and otherwise the error that explains most: a lost connection or a
-// stall explains both ends; the sender's failure explains the incomplete stream at the receiver; a receiver that
+// Err returns nil when both commands succeeded, and otherwise the error that explains most: a lost connection, a stall
+// or a stream that was not let in explains both ends; the sender's failure explains the incomplete stream at the receiver; a receiver that
 // refuses the stream explains the sender's broken pipe.
 func (r PipeResult) Err() error {
 	switch {
@@ -54,7 +55,8 @@ func (r PipeResult) Err() error {
 func explainsBoth(err error) bool {
 	var conn *ConnError
 	var stalled *StalledError
-	return errors.As(err, &conn) || errors.As(err, &stalled) ||
+	var refused *RefusedError
+	return errors.As(err, &conn) || errors.As(err, &stalled) || errors.As(err, &refused) ||
 		(errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) && !errors.Is(err, errPeerEnded)
 }
 

@@ -173,6 +173,7 @@ func TestPipeReceiverCannotStart(t *testing.T) {
 }
 
 func TestPipeStall(t *testing.T) {
+	waits(t)
 	for name, test := range map[string]struct{ from, to, waiting string }{
 		"sender":   {"echo $$ >&2; echo x; exec sleep 1000", "echo $$ >&2; exec cat", "the sender"},
 		"receiver": {"echo $$ >&2; exec yes", "echo $$ >&2; exec sleep 1000", "the receiver"},
@@ -222,6 +223,7 @@ func TestPipeCancel(t *testing.T) {
 
 // The limit holds: time is only bounded from below, which a slow machine cannot break.
 func TestPipeBandwidth(t *testing.T) {
+	waits(t)
 	for name, o := range map[string]host.PipeOptions{
 		"own":    {Bandwidth: 200_000},
 		"shared": {Limiter: host.NewLimiter(200_000)},
@@ -249,6 +251,7 @@ func TestPipeBandwidthWithDeadline(t *testing.T) {
 
 // With a limit of its own the stall has to be longer than a step of the limit, which is a tenth of a second.
 func TestPipeBandwidthIsNotAStall(t *testing.T) {
+	waits(t)
 	noLeaks(t)
 	r := pipe(t, t.Context(), host.Local(), sh("head -c 20 /dev/zero"), host.Local(), sh("cat >/dev/null"), host.PipeOptions{Bandwidth: 10, Stall: time.Second})
 	if r.Err() != nil || r.Bytes != 20 {

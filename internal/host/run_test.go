@@ -232,6 +232,7 @@ func TestCancelUnkillable(t *testing.T) {
 
 // The signal does not reach the command, as with sudo: the closed channel still ends it when it next writes.
 func TestCancelWithoutSignal(t *testing.T) {
+	waits(t)
 	noLeaks(t)
 	h := hosttest.NewServer(t, hosttest.Options{IgnoreSignal: true}).Dial()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -15,18 +15,19 @@ type supervisor struct {
 	*transfer
 	every time.Duration // how often it looks
 
-	seen  int64         // bytes moved at the last look
+	seen  int64         // bytes moved and held at the last look
 	quiet time.Duration // for how long that has been the same
 
 	cause  error         // why both commands will be, or have been, ended; nil while there is no reason
 	within time.Duration // the patience when there was one
+	reason error         // why both will be ended when that is over
 	told   bool          // both have been told to end; what is due next is giving up
 	due    *time.Timer
 }
 
 // supervise returns when both commands have ended or are given up. ctx ends them by itself.
 func (t *transfer) supervise(ctx context.Context) {
-	s := &supervisor{transfer: t, every: tick, due: time.NewTimer(time.Hour)}
+	s := &supervisor{transfer: t, every: tick, due: time.NewTimer(time.Hour), reason: errPeerEnded}
 	s.due.Stop()
 	defer s.due.Stop()
 	if t.o.Stall > 0 {
@@ -58,13 +59,17 @@ func (t *transfer) supervise(ctx context.Context) {
 				t.abandoned = s.cause
 				return
 			}
-			s.end(errPeerEnded)
+			s.end(s.reason)
 		}
 	}
 }
 
-// streamEnded ends both soon when the receiver took no more of it.
+// streamEnded ends both soon when the receiver took no more of it, or was not given any.
 func (s *supervisor) streamEnded() {
+	if refused := s.refusal(); refused != nil {
+		s.reason = refused
+		s.endIn(lastWord)
+	}
 	if s.writeErr != nil {
 		s.endIn(lastWord)
 	}
@@ -107,7 +112,7 @@ func (s *supervisor) end(cause error) {
 
 // look reports progress and ends a transfer that makes none.
 func (s *supervisor) look(fromDone bool) {
-	if now := s.bytes.Load(); now != s.seen {
+	if now := s.bytes.Load() + s.held.Load(); now != s.seen {
 		s.seen, s.quiet = now, 0
 		s.report()
 		return
@@ -116,7 +121,7 @@ func (s *supervisor) look(fromDone bool) {
 	if s.o.Stall <= 0 || s.quiet < s.o.Stall {
 		return
 	}
-	stalled := &StalledError{From: s.from.Name(), To: s.to.Name(), After: s.o.Stall, Bytes: s.seen, Waiting: "the sender"}
+	stalled := &StalledError{From: s.from.Name(), To: s.to.Name(), After: s.o.Stall, Bytes: s.bytes.Load(), Waiting: "the sender"}
 	if fromDone || s.inWrite.Load() {
 		stalled.Waiting = "the receiver"
 	}

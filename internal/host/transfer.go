@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -34,6 +36,7 @@ type transfer struct {
 	endFrom, endTo   context.CancelCauseFunc
 
 	bytes    atomic.Int64
+	held     atomic.Int64  // read for the gate
 	inWrite  atomic.Bool   // waiting for the receiver, otherwise for the sender
 	copied   chan struct{} // closed by stream
 	fromDone chan struct{} // closed by awaitSender
@@ -93,33 +96,44 @@ func (t *transfer) awaitSender(ctx context.Context) {
 	close(t.fromDone)
 }
 
-// stream copies the stream and closes the receiver's input. When the receiver takes no more, what the sender still
-// has is thrown away, so that it can end by itself if it is about to.
+// stream copies the stream and closes the receiver's input. When the receiver takes no more or the gate lets nothing
+// pass, what the sender still has is thrown away, so that it can end by itself if it is about to.
 func (t *transfer) stream(ctx context.Context) {
 	from := t.sender.Stdout()
 	t.readErr, t.writeErr = t.copy(ctx, t.input, from)
 	_ = t.input.Close()
 	close(t.copied)
-	if t.writeErr != nil {
+	if t.writeErr != nil || t.refusal() != nil {
 		_, _ = io.Copy(io.Discard, from)
 	}
 }
 
-// copy moves each byte once through one buffer.
+// refusal is the gate's error. Valid after copied.
+func (t *transfer) refusal() *RefusedError {
+	var refused *RefusedError
+	errors.As(t.readErr, &refused)
+	return refused
+}
+
+// copy moves each byte once through one buffer, after those that the gate has to see first.
 func (t *transfer) copy(ctx context.Context, in io.Writer, out io.Reader) (readErr, writeErr error) {
 	buf := t.limit.most(make([]byte, bufferSize))
+	if t.o.Gate != nil {
+		head, err := t.admit(out)
+		if err != nil {
+			return err, nil
+		}
+		for piece := range slices.Chunk(head, len(buf)) {
+			if readErr, writeErr := t.move(ctx, in, piece); readErr != nil || writeErr != nil {
+				return readErr, writeErr
+			}
+		}
+	}
 	for {
 		n, err := out.Read(buf)
 		if n > 0 {
-			if limitErr := t.limit.wait(ctx, n); limitErr != nil {
-				return limitErr, nil // ctx is done
-			}
-			t.inWrite.Store(true)
-			written, writeErr := in.Write(buf[:n])
-			t.inWrite.Store(false)
-			t.bytes.Add(int64(written))
-			if writeErr != nil {
-				return nil, writeErr
+			if readErr, writeErr := t.move(ctx, in, buf[:n]); readErr != nil || writeErr != nil {
+				return readErr, writeErr
 			}
 		}
 		if errors.Is(err, io.EOF) {
@@ -129,6 +143,18 @@ func (t *transfer) copy(ctx context.Context, in io.Writer, out io.Reader) (readE
 			return err, nil
 		}
 	}
+}
+
+// move passes on one piece as soon as the limit allows it.
+func (t *transfer) move(ctx context.Context, in io.Writer, piece []byte) (readErr, writeErr error) {
+	if err := t.limit.wait(ctx, len(piece)); err != nil {
+		return err, nil // ctx is done
+	}
+	t.inWrite.Store(true)
+	written, err := in.Write(piece)
+	t.inWrite.Store(false)
+	t.bytes.Add(int64(written))
+	return nil, err
 }
 
 // result puts together what both ends know.
@@ -147,13 +173,23 @@ func (t *transfer) result() PipeResult {
 		return r
 	}
 	r.receiverFirst = t.writeErr != nil
-	if r.From == nil && t.readErr != nil {
+	switch refused := t.refusal(); {
+	case refused != nil && (r.From == nil || isSilent(r.From)):
+		r.From = refused
+	case r.From == nil && t.readErr != nil:
 		r.From = fmt.Errorf("cannot read the stream from %s: %w", t.from.Name(), t.readErr)
 	}
 	if r.To == nil && t.writeErr != nil {
 		r.To = fmt.Errorf("the receiver on %s ended before the stream did, after %d bytes", t.to.Name(), r.Bytes)
 	}
 	return r
+}
+
+// isSilent reports whether a sender failed by itself without giving a reason. With one, it knows better than the gate
+// why its stream is none.
+func isSilent(err error) bool {
+	var exit *ExitError
+	return errors.As(err, &exit) && strings.TrimSpace(exit.Stderr) == ""
 }
 
 func isClosed(c <-chan struct{}) bool {

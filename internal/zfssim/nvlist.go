@@ -2,17 +2,18 @@ package zfssim
 
 import "encoding/binary"
 
-// nvpair is one entry of a list of names and values: a uint64, a string, or nil for a bare boolean.
+// nvpair is one entry of a list of names and values: a uint64, a string, nil for a bare boolean or, in a package, a list.
 type nvpair struct {
 	name  string
 	value any
 }
 
-// Type numbers and layout of the native little-endian nvlist encoding, as far as resume tokens need it.
+// Type numbers and layout of the native little-endian nvlist encoding, as far as resume tokens and packages need it.
 const (
 	nvBoolean = 1
 	nvUint64  = 8
 	nvString  = 9
+	nvList    = 19
 
 	nvPairHeader = 16
 )

@@ -7,8 +7,6 @@ import (
 
 // packageHeader is what precedes the streams of a package that carries more than data.
 type packageHeader struct {
-	From      string        `json:"from,omitempty"`
-	To        string        `json:"to"`
 	Recursive bool          `json:"recursive,omitempty"`
 	Raw       bool          `json:"raw,omitempty"`
 	Datasets  []sentDataset `json:"datasets"`
@@ -23,17 +21,14 @@ type sentDataset struct {
 	Holds     map[string][]string          `json:"holds,omitempty"`
 }
 
-// packageHeader encodes the header of a package, or complains. Jobs is what will follow.
-func (c *call) packageHeader(to *snapshot, a sendArgs, jobs []*sendJob) ([]byte, bool) {
+// packageHeader encodes the header of a package, or complains.
+func (c *call) packageHeader(to *snapshot, a sendArgs) ([]byte, bool) {
 	b := &begin{flags: flagCompound, toName: to.full()}
 	if a.holds {
 		b.flags |= flagHolds
 	}
 	if a.gathers() {
-		h := &packageHeader{To: to.name, Recursive: a.replicate, Raw: a.raw}
-		if a.replicate {
-			h.From = a.from
-		}
+		h := &packageHeader{Recursive: a.replicate, Raw: a.raw}
 		list := []*dataset{to.ds}
 		if a.replicate {
 			list = nil
@@ -51,9 +46,9 @@ func (c *call) packageHeader(to *snapshot, a sendArgs, jobs []*sendJob) ([]byte,
 			}
 			h.Datasets = append(h.Datasets, d.sent(a, to))
 		}
-		b.payload = (&beginPayload{Package: h}).encode()
+		b.payload = h.pack(to, a, list)
 	}
-	return (&record{typ: recEnd}).encode(encodeBegin(b), 0), true
+	return append(encodeBegin(b), encodePackageEnd()...), true
 }
 
 // sent is what a package says of a dataset: the properties set on it, and its snapshots.

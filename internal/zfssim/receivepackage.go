@@ -1,7 +1,6 @@
 package zfssim
 
 import (
-	"encoding/json"
 	"errors"
 	"maps"
 	"strings"
@@ -43,14 +42,13 @@ func (r *receiver) receivePackage(b *begin, n int) error {
 			r.complain("cannot receive", errShort.Error())
 			return errFailed
 		}
-		var p beginPayload
-		if err := json.Unmarshal(b.payload, &p); err != nil {
+		var ok bool
+		if pkg.header, ok = unpackHeader(b.payload); !ok {
 			r.complain("cannot receive", "invalid stream (malformed nvlist)")
 			return errFailed
 		}
-		pkg.header = p.Package
 	}
-	if rec, err := readRecord(r.in); err != nil || rec.typ != recEnd {
+	if end, _, err := readBegin(r.in); err != nil || end != nil {
 		r.complain("cannot receive", errShort.Error())
 		return errFailed
 	}

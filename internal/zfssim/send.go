@@ -48,7 +48,7 @@ func (c *call) sendOne(a sendArgs) int {
 	}
 	var header []byte
 	if a.props || a.backup || a.holds {
-		if header, ok = c.packageHeader(job.to, a, nil); !ok {
+		if header, ok = c.packageHeader(job.to, a); !ok {
 			c.mu.Unlock()
 			return failed
 		}
@@ -69,7 +69,7 @@ func (c *call) sendOne(a sendArgs) int {
 	_, _ = w.Write(header)
 	err := c.writeStream(w, job)
 	if err == nil && header != nil {
-		_, err = w.Write((&record{typ: recEnd}).encode(nil, 0))
+		_, err = w.Write(encodePackageEnd())
 	}
 	if err == nil {
 		err = w.Flush()

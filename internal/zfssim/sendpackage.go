@@ -23,7 +23,7 @@ func (c *call) sendPackage(a sendArgs) int {
 		c.mu.Unlock()
 		return code
 	}
-	header, ok := c.packageHeader(to, a, jobs)
+	header, ok := c.packageHeader(to, a)
 	if !ok {
 		c.mu.Unlock()
 		return failed
@@ -47,7 +47,7 @@ func (c *call) sendPackage(a sendArgs) int {
 	if e := c.mayRead(jobs[0]); e != eok {
 		c.mu.Unlock()
 		c.say("warning: cannot send '"+jobs[0].name+"'", "source key must be loaded")
-		_, _ = c.stdout.Write((&record{typ: recEnd}).encode(header, 0)) // an empty package: the receiver is content
+		_, _ = c.stdout.Write(append(header, encodePackageEnd()...)) // an empty package: the receiver is content
 		return failed
 	}
 	tag := ".send-" + strconv.Itoa(c.nextPID) + "-1"
@@ -99,7 +99,7 @@ func (c *call) writePackage(header []byte, jobs []*sendJob) (*sendJob, error) {
 		}
 	}
 	last := jobs[len(jobs)-1]
-	if _, err := w.Write((&record{typ: recEnd}).encode(nil, 0)); err != nil {
+	if _, err := w.Write(encodePackageEnd()); err != nil {
 		return last, err
 	}
 	return last, w.Flush()

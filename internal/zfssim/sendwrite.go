@@ -7,12 +7,11 @@ import (
 
 // beginPayload is what a begin record carries besides its fields.
 type beginPayload struct {
-	Crypt        *cryptPayload  `json:"crypt,omitempty"`
-	ResumeObject uint64         `json:"resumeObject,omitempty"`
-	ResumeOffset uint64         `json:"resumeOffset,omitempty"`
-	Volsize      string         `json:"volsize,omitempty"`
-	Volblocksize string         `json:"volblocksize,omitempty"`
-	Package      *packageHeader `json:"package,omitempty"`
+	Crypt        *cryptPayload `json:"crypt,omitempty"`
+	ResumeObject uint64        `json:"resumeObject,omitempty"`
+	ResumeOffset uint64        `json:"resumeOffset,omitempty"`
+	Volsize      string        `json:"volsize,omitempty"`
+	Volblocksize string        `json:"volblocksize,omitempty"`
 }
 
 // cryptPayload is the key a raw stream carries: wrapped, so that it need not be loaded.

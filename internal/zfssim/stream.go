@@ -16,24 +16,30 @@ const (
 	recEnd    = 'E'
 )
 
+// The begin record of a stream and the records around the streams of a package are laid out as in reality
+// (include/sys/zfs_ioctl.h, dmu_replay_record, on a little-endian machine), so that what looks at the head of a stream
+// can be tested with ours. Everything between them is our own.
 const (
-	beginSize  = 312 // bytes of a begin record, as in reality; other records count as much in estimates
-	streamMark = "zfssim\x00\x01"
+	beginSize   = 312 // bytes of a record; other records count as much in estimates
+	streamMagic = 0x2F5bacbac
+	packageEnd  = 5 // DRR_END
 )
 
-// Flags of a stream, in its begin record.
-type streamFlags uint32
+// streamFlags are the features of a stream in its begin record, and above them what it says in other fields.
+type streamFlags uint64
 
 const (
-	flagCompound streamFlags = 1 << iota // a package: streams follow, then an end
-	flagVolume
-	flagClone
-	flagRaw
-	flagEmbed
-	flagLarge
-	flagCompress
-	flagResuming
-	flagHolds
+	flagEmbed    streamFlags = 1 << 16
+	flagLarge    streamFlags = 1 << 19
+	flagResuming streamFlags = 1 << 20
+	flagCompress streamFlags = 1 << 22
+	flagRaw      streamFlags = 1 << 24
+	flagHolds    streamFlags = 1 << 26
+	flagFeatures streamFlags = 1<<32 - 1
+
+	flagCompound streamFlags = 1 << 32 // a package: streams follow, then an end
+	flagVolume   streamFlags = 1 << 33
+	flagClone    streamFlags = 1 << 34
 )
 
 // begin is the first record of a stream.
@@ -43,7 +49,7 @@ type begin struct {
 	fromGUID uint64
 	creation int64
 	toName   string
-	payload  []byte // JSON
+	payload  []byte // JSON, of a package a list
 }
 
 // record is one of the others.
@@ -72,44 +78,68 @@ func (b *begin) has(f streamFlags) bool { return b.flags&f != 0 }
 
 // encodeBegin writes the record and its payload.
 func encodeBegin(b *begin) []byte {
+	le := binary.LittleEndian
 	out := make([]byte, beginSize, beginSize+len(b.payload))
-	copy(out, streamMark)
-	binary.LittleEndian.PutUint32(out[8:], uint32(b.flags))
-	binary.LittleEndian.PutUint32(out[12:], uint32(len(b.payload)))
-	binary.LittleEndian.PutUint64(out[16:], b.toGUID)
-	binary.LittleEndian.PutUint64(out[24:], b.fromGUID)
-	binary.LittleEndian.PutUint64(out[32:], uint64(b.creation))
+	header, kind, flags := uint64(1), uint32(2), uint32(0)
+	if b.has(flagCompound) {
+		header, kind = 2, 0
+	}
+	if b.has(flagVolume) {
+		kind = 3
+	}
+	if b.has(flagClone) {
+		flags = 1
+	}
+	le.PutUint32(out[4:], uint32(len(b.payload)))
+	le.PutUint64(out[8:], streamMagic)
+	le.PutUint64(out[16:], header|uint64(b.flags&flagFeatures)<<2)
+	le.PutUint64(out[24:], uint64(b.creation))
+	le.PutUint32(out[32:], kind)
+	le.PutUint32(out[36:], flags)
+	le.PutUint64(out[40:], b.toGUID)
+	le.PutUint64(out[48:], b.fromGUID)
 	copy(out[56:], b.toName)
 	return append(out, b.payload...)
 }
 
+// encodePackageEnd is the record after the header of a package, and after its last stream.
+func encodePackageEnd() []byte {
+	return append([]byte{packageEnd}, make([]byte, beginSize-1)...)
+}
+
 // readBegin reads a begin record without its payload. A nil begin with a nil error is the end of a package.
 func readBegin(r *bufio.Reader) (*begin, int, error) {
-	if first, err := r.Peek(1); err == nil && first[0] == recEnd {
-		if _, err := readRecord(r); err != nil {
-			return nil, 0, errShort
-		}
-		return nil, 0, nil
-	}
+	le := binary.LittleEndian
 	var buf [beginSize]byte
 	if _, err := io.ReadFull(r, buf[:]); err != nil {
 		return nil, 0, errShort
 	}
-	if string(buf[:8]) != streamMark {
+	if le.Uint32(buf[:]) == packageEnd {
+		return nil, 0, nil
+	}
+	if le.Uint64(buf[8:]) != streamMagic {
 		return nil, 0, errMagic
 	}
 	end := 56
 	for end < beginSize && buf[end] != 0 {
 		end++
 	}
+	version := le.Uint64(buf[16:])
 	b := &begin{
-		flags:    streamFlags(binary.LittleEndian.Uint32(buf[8:])),
-		toGUID:   binary.LittleEndian.Uint64(buf[16:]),
-		fromGUID: binary.LittleEndian.Uint64(buf[24:]),
-		creation: int64(binary.LittleEndian.Uint64(buf[32:])),
+		flags:    streamFlags(version >> 2),
+		toGUID:   le.Uint64(buf[40:]),
+		fromGUID: le.Uint64(buf[48:]),
+		creation: int64(le.Uint64(buf[24:])),
 		toName:   string(buf[56:end]),
 	}
-	return b, int(binary.LittleEndian.Uint32(buf[12:])), nil
+	for flag, on := range map[streamFlags]bool{
+		flagCompound: version&3 == 2, flagVolume: le.Uint32(buf[32:]) == 3, flagClone: le.Uint32(buf[36:]) == 1,
+	} {
+		if on {
+			b.flags |= flag
+		}
+	}
+	return b, int(le.Uint32(buf[4:])), nil
 }
 
 // readPayload reads what follows a begin record.

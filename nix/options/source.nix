@@ -48,7 +48,10 @@ in
     description = ''
       The pool or dataset below which this source's replicas land: its
       {option}`remotePool`, or what that is below. A dataset is made if it is not
-      there, so that nothing in it is ever mounted, run or set-uid. Has to be set.
+      there, with `mountpoint=none`, `canmount=off` and `com.sun:auto-snapshot=false`,
+      which replicas inherit. One that was there before has to have these three, or
+      {command}`zfs-replication-target.service` fails and says how to set them.
+      Has to be set.
     '';
   };
 
@@ -61,7 +64,9 @@ in
       Where the right to change something comes from; the source's
       {option}`privilege` has to be the same. `"sudo"`: from rules that allow the few
       commands of zfsrep below {option}`place`, each one to the letter. `"none"`:
-      from rights given by {command}`zfs allow` there.
+      from rights given by {command}`zfs allow` there. Whoever has the source's key
+      can change nothing outside of {option}`place` with either, and cannot have
+      anything mounted.
     '';
   };
 

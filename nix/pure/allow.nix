@@ -29,7 +29,9 @@ let
     "mount"
   ];
 
-  # What whoever receives needs on the place under which replicas land.
+  # What whoever receives needs on the place under which replicas land. Neither
+  # canmount nor mountpoint: whoever could set them would have the next `zfs mount
+  # -a` lay what he sent over /root/.ssh. Replicas have both from the place.
   targetRights =
     { appendOnly, properties }:
     [
@@ -37,9 +39,6 @@ let
       "mount"
       # receive:append (OpenZFS 2.3.2) is receive without -F.
       (if appendOnly then "receive:append" else "receive")
-      # What zfsrep sets so that a replica is neither mounted nor written to.
-      "canmount"
-      "mountpoint"
       "readonly"
       "userprop"
     ]
@@ -87,7 +86,12 @@ let
             inherit (job) user;
             inherit dataset;
             local = false;
-            rights = targetRights {
+            # On a pool of one's own machine zfsrep sets both itself.
+            rights = [
+              "canmount"
+              "mountpoint"
+            ]
+            ++ targetRights {
               appendOnly = false;
               properties = builtins.attrNames job.receive.properties;
             };

@@ -3,6 +3,8 @@ let
   allow = import ./allow.nix;
   hardening = import ./hardening.nix;
 
+  isPool = place: builtins.match "[^/]*" place != null;
+
   base = {
     serviceConfig = {
       Type = "oneshot";
@@ -16,6 +18,8 @@ let
   };
 in
 {
+  hasUnit = target: target.privilege == "none" || !isPool target.place;
+
   # Rights of the jobs that do not run as root. The unit is there while any such
   # job runs, however many there are: systemd counts them (StopWhenUnneeded=), so
   # no job takes away what another one still needs, and between the runs nobody has
@@ -36,8 +40,8 @@ in
     };
 
   # The place where replicas land, and the rights of who sends them. A pool is
-  # taken as it is; a dataset below one is made if it is not there, never mounted,
-  # and what it holds neither runs nor is set-uid should it ever be.
+  # taken as it is; a dataset below one is made if it is not there. What is there
+  # already is somebody's, so it is looked at and never changed.
   target =
     {
       target,
@@ -45,8 +49,22 @@ in
       sh,
     }:
     let
-      isPool = builtins.match "[^/]*" target.place != null;
-      place = allow.word target.place;
+      # Replicas inherit it: they are not mounted, and zfs-auto-snapshot, which may
+      # be told so for the whole pool, takes no snapshots of its own.
+      quiet = {
+        canmount = "off";
+        mountpoint = "none";
+        "com.sun:auto-snapshot" = "false";
+      };
+      names = builtins.attrNames quiet;
+      join = builtins.concatStringsSep;
+      assign = prefix: set: join " " (map (n: "${prefix}${n}=${set.${n}}") (builtins.attrNames set));
+      # And should one ever be mounted, nothing in it is run or set-uid.
+      new = quiet // {
+        setuid = "off";
+        devices = "off";
+        exec = "off";
+      };
       grants =
         if target.privilege == "none" then
           [
@@ -63,28 +81,25 @@ in
     base
     // {
       description = "Place and rights of the ZFS datasets that others send";
-      # Before anything is mounted, for the last of what it starts.
-      after = [ "zfs-import.target" ];
-      before = [ "zfs-mount.service" ];
+      after = [ "zfs.target" ];
       wantedBy = [ "multi-user.target" ];
       serviceConfig = base.serviceConfig // {
         ExecStart =
           (
-            if isPool then
+            if isPool target.place then
               [ ]
             else
               [
-                "${zfs} create -p -u -o canmount=off -o mountpoint=none -o setuid=off -o devices=off -o exec=off ${place}"
+                "${zfs} create -p -u ${assign "-o " new} ${allow.word target.place}"
+                (
+                  ''${sh} -c "set -- $$(${zfs} get -H -o value ${join "," names} '${target.place}'); ''
+                  + ''test \"$$*\" = '${join " " (map (n: quiet.${n}) names)}' || ''
+                  + ''{ echo '${target.place} was there before and is not as a place has to be, or replicas could be mounted or snapshotted on this machine. ''
+                  + ''If nothing else in it needs that: zfs set -u ${assign "" quiet} ${target.place}' >&2; exit 1; }"''
+                )
               ]
           )
-          ++ map (g: "${zfs} ${allow.allow g}") grants
-          # A stream may bring a mountpoint along, and whoever has the key may send any
-          # stream: at the next boot it would lie over /etc. zfsrep itself sets none on
-          # every replica. What a person has set since (a failover) is not "received",
-          # and `zfs inherit -S mountpoint` still finds what was.
-          ++ [
-            ''-${sh} -c "${zfs} get -H -r -s received -t filesystem -o name mountpoint '${target.place}' | while IFS= read -r d; do ${zfs} set -u mountpoint=none \"$$d\"; done"''
-          ];
+          ++ map (g: "${zfs} ${allow.allow g}") grants;
         ExecStop = map (g: "-${zfs} ${allow.unallow g}") grants;
       };
     };

@@ -29,7 +29,6 @@ let
   # What zfsrep sets by itself, so that a replica is neither mounted nor shared.
   quiet = [
     "canmount=noauto"
-    "mountpoint=none"
     "readonly=on"
     "sharenfs=off"
     "sharesmb=off"
@@ -44,12 +43,23 @@ let
     ++ (if properties == [ ] then [ ] else [ "(${join "|" (map literal properties)})=[-a-zA-Z0-9_.]+" ])
   );
 
+  # A stream may bring a mountpoint along, such as /root/.ssh, and whoever has the
+  # key may send any stream. So each receive says that it does not count: a new
+  # replica is told "none", and what the stream says is left out of any other
+  # (`-x` is also true of what a replication stream has below it, of a resumed
+  # receive, and of a volume, which has none).
+  options =
+    let
+      more = "( -o (${option}))*";
+      plain = "( -x encryption)?";
+    in
+    "${more}( -o mountpoint=none${more}${plain}|${plain} -x mountpoint)";
+
   arguments = [
-    "create -u -o canmount=off -o mountpoint=none ${below}"
+    # A parent, marked as one that we made.
+    "create -u -o canmount=off -o mountpoint=none( -o zfsrep:place=${below})? ${below}"
     # -F only ever replaces an empty dataset, but sudo cannot know that.
-    "receive( -s)? -u${
-      if appendOnly then "" else "( -F)?"
-    }( -o (${option}))*( -x encryption)? ${dataset}"
+    "receive( -s)? -u${if appendOnly then "" else "( -F)?"}${options} ${dataset}"
     # What arrived in part and is of no use any more.
     "receive -A ${dataset}"
   ]

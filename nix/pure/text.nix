@@ -62,6 +62,7 @@ let
       // names "Requires" (u.requires or [ ])
       // names "After" (u.after or [ ])
       // names "Before" (u.before or [ ])
+      // names "Conflicts" (u.conflicts or [ ])
       // names "OnFailure" (u.onFailure or [ ])
       // (u.unitConfig or { })
     );

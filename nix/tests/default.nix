@@ -32,9 +32,10 @@ in
 
   formatting =
     let
+      isNix = lib.fileset.fileFilter (f: f.hasExt "nix");
       files = lib.fileset.toSource {
-        root = ../.;
-        fileset = lib.fileset.fileFilter (f: f.hasExt "nix") ../.;
+        root = ../../.;
+        fileset = lib.fileset.union (isNix ../../nix) (isNix ../../tests/vm);
       };
     in
     pkgs.runCommand "formatting" { nativeBuildInputs = [ pkgs.nixfmt ]; } ''
@@ -43,7 +44,7 @@ in
     '';
 }
 // lib.optionalAttrs pkgs.stdenv.hostPlatform.isx86_64 (
-  import ./vm.nix {
+  import ../../tests/vm/nixos.nix {
     inherit lib pkgs;
     module = self.nixosModules.default;
   }

@@ -43,14 +43,14 @@ in_nix_eval() { in_root nix-instantiate --eval --strict --json "$@"; }
 
 parse() {
   local files
-  files=$(cd "$checkout" && find nix -name '*.nix' -type f | sed 's|^|/src/|')
+  files=$(cd "$checkout" && find nix tests/vm -name '*.nix' -type f | sed 's|^|/src/|')
   # shellcheck disable=SC2086 # one word a file
   in_root nix-instantiate --parse $files >/dev/null && wc -w <<<"$files" | sed 's/$/ files/'
 }
 
 scripts() {
   in_root shellcheck -x -P /src/nix/tools --severity=style --exclude=SC1091,SC2016,SC2154 \
-    /src/nix/check /src/nix/render /src/nix/vendor-hash -s bash /src/nix/tools/root.sh /src/nix/tools/checks.sh
+    /src/nix/check /src/nix/render /src/nix/vendor-hash -s bash /src/nix/tools/root.sh /src/nix/tools/checks.sh /src/nix/tools/package.sh
 }
 
 guards() {
@@ -62,7 +62,7 @@ guards() {
 }
 
 # The flake without the rest of the checkout: what is not committed yet is in it.
-flake_copy='rm -rf /tmp/flake && mkdir /tmp/flake && cd /src && cp -r nix flake.nix flake.lock /tmp/flake/ && for f in go.mod go.sum cmd exec internal plan tests; do [ ! -e $f ] || cp -r $f /tmp/flake/; done && cd /tmp/flake &&'
+flake_copy='rm -rf /tmp/flake && mkdir /tmp/flake && cd /src && cp -r nix flake.nix flake.lock /tmp/flake/ && for f in go.mod go.sum cmd exec internal plan tests docs; do [ ! -e $f ] || cp -r $f /tmp/flake/; done && cd /tmp/flake &&'
 
 lock() {
   in_root sh -c "$flake_copy nix flake lock --offline --no-update-lock-file"
@@ -76,7 +76,7 @@ vendor_hash() {
 
 scenarios() {
   command -v python3 >/dev/null || { echo 'skipped: there is no python3 here' && return 0; }
-  python3 - "$checkout"/nix/tests/scenarios/*.py <<'PYTHON'
+  python3 - "$checkout"/tests/vm/scenarios/*.py "$checkout"/tests/vm/lib/*.py <<'PYTHON'
 import sys
 for name in sys.argv[1:]:
     compile(open(name).read(), name, "exec")
@@ -115,6 +115,38 @@ verify() {
       systemd-analyze calendar "$when" >/dev/null
     done
     ls | wc -l | sed "s/$/ units/"'
+}
+
+# The units among those they meet at boot: OpenZFS's own, and an import of a pool
+# as NixOS writes it (nixos/modules/tasks/filesystems/zfs.nix). Nobody is told of an
+# ordering cycle but by systemd, which deletes a job of it.
+boots() {
+  OUT=$work/golden/$1 in_root sh -ec '
+    cp -a /etc /tmp/etc && mount --bind /tmp/etc /etc
+    cp /out/etc/systemd/system/* /etc/systemd/system/
+    cat >/etc/systemd/system/zfs-import-tank.service <<UNIT
+[Unit]
+DefaultDependencies=no
+Wants=systemd-udev-settle.service
+After=systemd-udev-settle.service systemd-modules-load.service systemd-ask-password-console.service
+Before=shutdown.target zfs-import.target
+Conflicts=shutdown.target
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/true
+[Install]
+RequiredBy=zfs-import.target
+UNIT
+    cd /etc/systemd/system
+    systemctl --quiet enable zfs-import-tank.service zfs-import-cache.service zfs-import.target zfs-mount.service zfs-share.service \
+      zfs-volume-wait.service zfs-volumes.target zfs.target
+    for u in $(cd /out/etc/systemd/system && ls); do
+      if grep -q "^\[Install\]" "$u"; then systemctl --quiet enable "$u"; fi
+      if [ ! -e /usr/bin/zfsrep ]; then sed -i "s|/usr/bin/zfsrep|/bin/true|" "$u"; fi
+    done
+    systemd-analyze verify --man=no --generators=no multi-user.target 2>/tmp/said || true
+    test ! -s /tmp/said || { cat /tmp/said; exit 1; }'
 }
 
 # 2.0 as root with the far side reached over ssh is what the project promises.

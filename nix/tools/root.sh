@@ -1,6 +1,6 @@
 # Sourced by the scripts of this folder: Debian's nix (and systemd-analyze,
-# logrotate, sudo, shellcheck of the same age) in a root of its own, so that nothing
-# has to be installed on the machine itself.
+# logrotate, sudo, shellcheck, OpenZFS's units of the same age) in a root of its own,
+# so that nothing has to be installed on the machine itself.
 #
 #   root_ensure        makes the root if there is none yet, sets ROOT
 #   in_root CMD...     runs CMD in it, with the checkout at /src (read-only)
@@ -15,7 +15,8 @@ checkout=$(cd "$here/../.." && pwd)
 # What the root is made from: a change here makes another one.
 root_recipe=(
   --variant=minbase
-  '--include=nix-bin,git,systemd,logrotate,shellcheck,sudo'
+  '--components=main,contrib'
+  '--include=nix-bin,git,systemd,logrotate,shellcheck,sudo,zfsutils-linux,mypy,pyflakes3'
   '--dpkgopt=path-exclude=/usr/share/doc/*'
   trixie
 )
@@ -67,6 +68,16 @@ root_mmdebstrap() {
   { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q mmdebstrap; } >&2 && return 0
   root_say "there is no mmdebstrap here and apt-get could not install it"
   return 1
+}
+
+# package_source DIR: a copy of what nix/package.nix builds the package from.
+package_source() {
+  local part parts
+  parts=$(in_root nix-instantiate --eval --strict --json /src/nix/pure/source.nix | tr -d '[]"' | tr , '\n') || return
+  for part in $parts; do
+    mkdir -p "$(dirname "$1/$part")"
+    cp -r "$checkout/$part" "$1/$part" || return
+  done
 }
 
 # OUT, if set, is a folder that is writable at /out. Variables named in PASS are

@@ -26,20 +26,23 @@ const batch = 1000
 //
 // The targets are not asked, so that snapshots do not wait for machines that are down. What has arrived there is told
 // by the bookmarks that each run leaves: only what the marks of all replicas cover may go, and the mark keeps the chain.
-// Of the inventory only the source sides are read. verify holds the result against the invariants; what breaks one is
+// Of the inventory only the source sides are read; a job whose datasets could not be listed stops no other. verify holds the result against the invariants; what breaks one is
 // taken out.
 func CompileSnapshot(cfg *config.Config, inv *observe.Inventory, now time.Time, verify Verifier) (*plan.Plan, error) {
-	var jobs []*config.Job
+	var all, seen []*config.Job
 	for i := range cfg.Jobs {
-		if _, ok := inv.Jobs[cfg.Jobs[i].Name]; !ok {
-			return nil, fmt.Errorf("the inventory has no job %q: observe again with this config", cfg.Jobs[i].Name)
+		all = append(all, &cfg.Jobs[i])
+		if _, ok := inv.Jobs[cfg.Jobs[i].Name]; ok {
+			seen = append(seen, &cfg.Jobs[i])
 		}
-		jobs = append(jobs, &cfg.Jobs[i])
+	}
+	if len(seen) == 0 {
+		return nil, fmt.Errorf("the inventory has none of the config's jobs: observe again with this config")
 	}
 	banned := map[string]string{}
 	for {
-		c := &compiler{now: now.UTC().Truncate(time.Second), observed: inv.ObservedAt, machines: newMachines(jobs, inv), unseen: jobs, bans: newBans()}
-		a := &autoSnapshot{AutoSnapshot: cfg.AutoSnapshot, compiler: c, now: now, banned: banned, readers: map[string][]*config.Job{},
+		c := &compiler{now: now.UTC().Truncate(time.Second), observed: inv.ObservedAt, machines: newMachines(seen, inv), unseen: all, bans: newBans()}
+		a := &autoSnapshot{AutoSnapshot: cfg.AutoSnapshot, compiler: c, now: now, seen: seen, banned: banned, readers: map[string][]*config.Job{},
 			plan: &plan.Plan{Created: c.now, Jobs: map[string]plan.Connection{plan.SnapshotJob: {Parallel: 1}}}}
 		a.run()
 		a.plan.Seal()
@@ -60,6 +63,7 @@ type autoSnapshot struct {
 	config.AutoSnapshot
 	compiler *compiler
 	now      time.Time
+	seen     []*config.Job            // of which the datasets are known; what the others need, their marks tell
 	banned   map[string]string        // datasets whose part broke a rule, and which
 	readers  map[string][]*config.Job // who replicates each dataset
 	datasets []string                 // parents first
@@ -68,7 +72,7 @@ type autoSnapshot struct {
 
 func (a *autoSnapshot) run() {
 	here := a.compiler.machines[""]
-	for _, j := range a.compiler.unseen {
+	for _, j := range a.seen {
 		for _, e := range j.Datasets {
 			for _, name := range append([]string{e.Name}, here.below(e.Name)...) {
 				if e.Covers(name) {
@@ -191,7 +195,7 @@ func (a *autoSnapshot) old(src *observe.Dataset, name string, policy retention.P
 			ours = append(ours, s)
 		}
 	}
-	r := policy.Apply(append(ours, a.today(src)...), a.compiler.clock(a.compiler.machines[""]))
+	r := policy.Apply(append(ours, a.today(src)...), a.compiler.clock(a.compiler.machines[""], a.compiler.machines[""]))
 	for _, doubt := range r.Doubts {
 		a.warn(plan.SnapshotJob, name, "%s", doubt)
 	}

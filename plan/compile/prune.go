@@ -171,7 +171,7 @@ func (h *history) needed(s zfs.Snapshot) bool {
 func (c *compiler) agreed(wishes []wish, snaps []zfs.Snapshot, tell bool) []retention.Verdict {
 	var going []retention.Verdict
 	for i, w := range wishes {
-		r := w.policy.Apply(snaps, c.clock(w.machine()))
+		r := w.policy.Apply(snaps, c.clock(w.machine(), w.pair.job.there))
 		for _, doubt := range r.Doubts {
 			if tell {
 				w.pair.warn("retention.%s of %s: %s", w.side, w.dataset(), doubt)
@@ -271,12 +271,12 @@ func (w wish) machine() *machine {
 	return w.pair.job.there
 }
 
-// clock is the time by which the machine's snapshots are judged. One that is far from this machine's own is in doubt,
-// and nobody knows which of the two is right.
-func (c *compiler) clock(m *machine) retention.Clock {
+// clock is the time by which a machine's snapshots are judged. When the clocks of this machine and of the other one are
+// far from each other, nobody knows which of the two is right.
+func (c *compiler) clock(m, other *machine) retention.Clock {
 	clock := retention.Clock{Now: c.now, Witness: m.latest()}
-	if skew := m.now.Sub(c.observed).Abs(); !m.now.IsZero() && !c.observed.IsZero() && skew > maxSkew {
-		clock.Doubt = fmt.Sprintf("the clock of the target is %s away from the one of this machine", skew.Truncate(time.Hour))
+	if skew := other.now.Sub(c.observed).Abs(); !other.now.IsZero() && !c.observed.IsZero() && skew > maxSkew {
+		clock.Doubt = fmt.Sprintf("the clocks of the two machines are %d days apart", skew/(24*time.Hour))
 	}
 	return clock
 }

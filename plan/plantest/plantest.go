@@ -22,7 +22,7 @@ import (
 //	src tank/a {encryption=aes-256-gcm} @s1:1 @s2:2 #mark:1
 //	dst tank/a @s1:1 *                   a trailing * : written to since the newest snapshot
 //	dst tank/a @s1:1 token(to=@s2:2 from=1)
-//	srcpool tank {readonly=on}           dstpool tank {missing}
+//	srcpool tank {readonly=on}           dstpool tank {missing}, {guid=7}
 //
 // @name:guid is a snapshot, #name:guid a bookmark; suffixes: !h held, !c has clones, ~7 IV set GUID 7, ^30 taken on day
 // 30 (else the GUID is the day). "job2 dst tank/a" is seen by job2 only.
@@ -164,6 +164,9 @@ func readPool(side *observe.Side, name string, props map[string]string) {
 	}
 	if n, err := strconv.ParseInt(props["free"], 10, 64); err == nil {
 		pool.Free = n
+	}
+	if g, err := strconv.ParseUint(props["guid"], 10, 64); err == nil {
+		pool.GUID = zfs.GUID(g)
 	}
 	side.Pools[name] = pool
 }

@@ -50,7 +50,11 @@ func (r *replay) employ(a *action) *fault {
 		if at.RemoteHost != "" {
 			return wrong("snapshots are taken on this machine, and it would run on %s", at.RemoteHost)
 		}
-		if side, name := a.Do.Subject(); name != "" && side == plan.Source {
+		side, name := a.Do.Subject()
+		if side != plan.Source {
+			return wrong("snapshots are of this machine, and it is on the side %q", side)
+		}
+		if name != "" {
 			a.on = r.here.at(name)
 		}
 		return nil

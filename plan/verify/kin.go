@@ -36,7 +36,7 @@ func (r *replay) akin(a, n *action) bool {
 	case plan.Send:
 		return r.feeds(a, s, n)
 	case plan.Rename:
-		if n.on.within(a.on) || n.on.within(a.on.on.at(s.To)) {
+		if to := a.on.on.at(s.To); n.on.within(a.on) || to.within(n.on) {
 			return true
 		}
 	}

@@ -48,19 +48,16 @@ func (d *dataset) awaits(p *pair, s plan.Send, c *cargo) *fault {
 		return d.replacedBy(p, s)
 	case c.full && s.Receive.Force:
 		return drift(d.name+" is gone from "+d.on.title, "receive -F is for a dataset that is there to be replaced")
+	case !c.full && c.origin == nil:
+		return d.continues(c)
 	case !d.exists:
 		return d.hasParent()
-	case c.full:
-		return nil
 	}
-	return d.continues(s, c)
+	return nil
 }
 
 // continues judges that an increment fits onto the replica.
-func (d *dataset) continues(s plan.Send, c *cargo) *fault {
-	if c.full || c.origin != nil {
-		return nil
-	}
+func (d *dataset) continues(c *cargo) *fault {
 	top := d.snaps.top()
 	if top < 0 || d.snaps.at(top).GUID != c.base.GUID {
 		rule := d.name + " does not have " + c.base.Name + " as its newest snapshot, and the stream starts from that"

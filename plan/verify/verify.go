@@ -112,7 +112,7 @@ func title(do plan.Step) string {
 	switch s, ok := do.(plan.Send); {
 	case !known(do):
 		return "an unknown step"
-	case ok && s.Mode == plan.Incremental && s.From == nil:
+	case ok && s.From == nil && s.Mode != plan.Full && s.Mode != plan.Resume:
 		return "send " + s.Dataset + s.To.Name
 	}
 	return do.Title()

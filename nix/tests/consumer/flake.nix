@@ -35,7 +35,7 @@
               enable = true;
               remoteHost = "box";
               remoteUser = "box";
-              remotePool = "tank";
+              remotePool = "tank/kraken";
               datasets = [ "tank/services" ];
               identityFile = "/root/.ssh/id_ed25519";
               hostKeys = [ "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBxZJKGHFE3d4yPRFkZkKFd6w0VPzUhF1bIo7Bl0vhB2" ];
@@ -49,7 +49,7 @@
             services.zfs-replication.target = {
               enable = true;
               user = "box";
-              place = "tank";
+              place = "tank/kraken";
               authorizedKeys = [
                 "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPwcGvOlcO6dZRpfhYhQLwXDHvIAX8d1DwkUY8J5xRzS root@kraken"
               ];

@@ -31,6 +31,7 @@ let
           wants = names;
           after = names;
           before = names;
+          conflicts = names;
           requires = names;
           wantedBy = names;
           aliases = names;

@@ -12,9 +12,9 @@ from pair import Pair, default_directory
 from suite import Log, Suite
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
-# Those about units and rights lie beside what makes them.
-NIX_SCENARIOS = SCENARIOS.parent.parent.parent / "nix" / "tests" / "scenarios"
+HERE = Path(__file__).resolve().parent.parent
+# What every scenario begins with. On NixOS it is nixos.py that comes first.
+LIBRARY = [HERE / "lib" / name for name in ("debian.py", "common.py")]
 
 
 def arguments() -> argparse.Namespace:
@@ -31,7 +31,7 @@ def arguments() -> argparse.Namespace:
 
 def chosen(names: list[str]) -> list[Path]:
     """Scenarios by name, by path, or by the number in front; all of them if none is named."""
-    everything = sorted([*SCENARIOS.glob("[0-9]*.py"), *NIX_SCENARIOS.glob("[0-9]*.py")], key=lambda path: path.name)
+    everything = sorted((HERE / "scenarios").glob("[0-9]*.py"))
     if not names:
         return everything
     result = []
@@ -83,7 +83,7 @@ def main() -> int:
             pair.install(options.binary)
         if options.shell:
             return 0
-        suite = Suite(pair, SCENARIOS / "lib.py", log)
+        suite = Suite(pair, LIBRARY, log)
         return 0 if suite.run(scenarios, time.monotonic() + options.timeout) else 1
     finally:
         pair.leave()

@@ -63,6 +63,8 @@ class Machine:
             self.shell = None
 
     def pid(self) -> int | None:
+        if self.process is not None:
+            return self.process.pid if self.process.poll() is None else None
         try:
             pid = int((self.directory / "pid").read_text())
             # A pid may be someone else's by now; ours has our disk on its command line.
@@ -72,8 +74,6 @@ class Machine:
             return None
 
     def running(self) -> bool:
-        if self.process is not None and self.process.poll() is not None:
-            return False
         return self.pid() is not None
 
     def kill(self) -> None:
@@ -91,7 +91,10 @@ class Machine:
         if not self.running():
             return
         self.log("shutting down")
-        self.connect().run("systemctl --no-block poweroff", 30)
+        try:
+            self.connect().run("systemctl --no-block poweroff", 30)
+        except channel.Lost:
+            pass  # it was gone before it could answer
         self.disconnect()
         self._gone(180)
 

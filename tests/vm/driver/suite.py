@@ -39,7 +39,7 @@ class Log:
 
 
 class Suite:
-    def __init__(self, pair: Pair, library: Path, log: Log):
+    def __init__(self, pair: Pair, library: list[Path], log: Log):
         self.pair, self.library, self.log = pair, library, log
         self.passed, self.failed, self.skipped = [], [], []
         self.hung = False
@@ -79,7 +79,8 @@ class Suite:
                     self.pair.reboot()
                 since = self._marks()
                 names = self._names()
-                for part in (self.library, scenario):
+                for part in (*self.library, scenario):
+                    names["__file__"] = str(part)
                     exec(compile(part.read_text(), str(part), "exec"), names)
             return True
         except (Exception, OutOfTime) as error:
@@ -123,7 +124,7 @@ class Suite:
     def _explain(self, scenario: Path, error: BaseException, seconds: float, since: dict) -> None:
         if isinstance(error, OutOfTime):
             self.log(f"no end after {seconds:.0f} s, at:")
-        ours = (str(self.library), str(scenario))
+        ours = [str(part) for part in (*self.library, scenario)]
         where = [f for f in traceback.extract_tb(error.__traceback__) if f.filename in ours]
         for frame in where:
             source = Path(frame.filename).read_text().splitlines()[frame.lineno - 1].strip()

@@ -37,6 +37,6 @@ with subtest("a machine that lost its power comes back, and so does its pool"):
     target.crash()
     target.start()
     target.wait_for_unit("ssh.service")
-    target.succeed("zpool import tank")
+    pool_is_back(target)
     assert guids(source, "tank/a") == guids(target, "tank/a")
     source.wait_until_succeeds(on_box("zfs list tank/a"), timeout=60)

@@ -28,7 +28,8 @@
       };
       want = {
         wrong = [ ];
-        units = [ "zfs-replication-target" ];
+        # A pool is its own place.
+        units = [ ];
         etc = { };
         packages = [ ];
         keys = map (k: "restrict ${k}") (import ../../fixtures/target.nix).target.authorizedKeys;
@@ -67,7 +68,9 @@
       e = evaluate {
         services.openssh.enable = true;
         services.zfs-replication = seed // {
-          inherit (import ../../fixtures/target.nix) target;
+          target = (import ../../fixtures/target.nix).target // {
+            place = "tank/kraken";
+          };
         };
       };
     in

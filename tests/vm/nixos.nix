@@ -1,6 +1,5 @@
 # The NixOS VM tests: two machines with real OpenZFS, the module on both, and the
-# very scenario files that run on the Debian pair (tests/vm at the root, and
-# scenarios/ here).
+# very scenario files that run on the Debian pair.
 {
   lib,
   pkgs,
@@ -22,7 +21,17 @@ let
     mode = "0600";
   };
 
-  machine = side: address: hostId: { config, lib, ... }: {
+  # The entries of machines.nix that a scenario names. The first one is what the
+  # machines boot, each of the others a specialisation: no more of them, since each
+  # is a whole system to evaluate.
+  namedIn =
+    text:
+    let
+      found = lib.filter lib.isList (builtins.split "use\\(\"([a-z-]+)\"\\)" text);
+    in
+    if found == [ ] then [ "seed" ] else lib.unique (map lib.head found);
+
+  machine = named: side: address: hostId: { config, ... }: {
     imports = [ module ];
 
     boot.supportedFilesystems = [ "zfs" ];
@@ -37,14 +46,17 @@ let
     # /dev/vdb, where scenarios make their pool.
     virtualisation.emptyDiskImages = [ 8192 ];
 
-    services.zfs-replication = lib.mkIf (config.specialisation != { }) (told side "seed");
-    specialisation = lib.mapAttrs (name: _: {
+    # A specialisation has what its parent has, but no specialisations.
+    services.zfs-replication = lib.mkIf (lib.length named == 1 || config.specialisation != { }) (
+      told side (lib.head named)
+    );
+    specialisation = lib.genAttrs (lib.tail named) (name: {
       configuration.services.zfs-replication = told side name;
-    }) machines;
+    });
   };
 
-  source = {
-    imports = [ (machine "source" "192.168.1.10" "00000a10") ];
+  source = named: {
+    imports = [ (machine named "source" "192.168.1.10" "00000a10") ];
     networking.hostName = "kraken";
     system.name = "source"; # what the test driver calls it
     environment.systemPackages = lib.optional (pkgs ? sanoid) pkgs.sanoid;
@@ -55,8 +67,8 @@ let
     ];
   };
 
-  target = {
-    imports = [ (machine "target" "192.168.1.15" "00000a15") ];
+  target = named: {
+    imports = [ (machine named "target" "192.168.1.15" "00000a15") ];
     networking.hostName = "box";
     system.name = "target";
     services.openssh = {
@@ -76,33 +88,28 @@ let
     systemd.services.sshd.aliases = [ "ssh.service" ];
   };
 
-  shared = ../../tests/vm/scenarios;
-  scenariosIn =
-    dir:
-    lib.optionalAttrs (builtins.pathExists dir) (
-      lib.mapAttrs' (file: _: lib.nameValuePair (lib.removeSuffix ".py" file) (dir + "/${file}")) (
-        lib.filterAttrs (file: _: builtins.match "[0-9]+_.*[.]py" file != null) (builtins.readDir dir)
-      )
-    );
+  scenarios = lib.concatMap (
+    file: lib.optional (lib.hasSuffix ".py" file) (lib.removeSuffix ".py" file)
+  ) (lib.attrNames (builtins.readDir ./scenarios));
 
-  script =
-    file:
-    lib.concatMapStringsSep "\n" builtins.readFile [
-      ./scenarios/nixos.py
-      (shared + "/lib.py")
-      file
-    ];
-in
-lib.mapAttrs' (
-  name: file:
-  lib.nameValuePair "vm-${name}" (
+  test =
+    name:
+    let
+      scenario = builtins.readFile (./scenarios + "/${name}.py");
+      named = namedIn scenario;
+    in
     pkgs.testers.runNixOSTest {
       name = "zfsrep-${name}";
       globalTimeout = 30 * 60;
-      nodes = { inherit source target; };
-      # The scenarios share their names with another driver, whose types it has not.
-      skipTypeCheck = true;
-      testScript = script file;
-    }
-  )
-) (scenariosIn shared // scenariosIn ./scenarios)
+      nodes = {
+        source = source named;
+        target = target named;
+      };
+      testScript = lib.concatStringsSep "\n" [
+        (builtins.readFile ./lib/nixos.py)
+        (builtins.readFile ./lib/common.py)
+        scenario
+      ];
+    };
+in
+lib.listToAttrs (map (name: lib.nameValuePair "vm-${name}" (test name)) scenarios)

@@ -1,12 +1,5 @@
 # systemd does the whole run, with the units that Nix makes: the timer fires while the target is away, the service
 # fails and is tried again, the target comes back, the replicas arrive. The log file and the journal tell the story.
-import sys
-from pathlib import Path
-
-if "use" not in globals():
-    _path = Path(sys._getframe().f_code.co_filename).parent / "debian.py"
-    exec(compile(_path.read_text(), str(_path), "exec"), globals())
-
 D = "tank/services"
 FIVE = [D] + [f"tank/shack/cloud/{name}" for name in ("immich", "nextcloud", "syncthing", "vaultwarden")]
 

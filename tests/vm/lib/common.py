@@ -1,4 +1,4 @@
-# Helpers of the scenarios. Every scenario starts with this text, here and in the NixOS test:
+# Helpers of the scenarios. Every scenario starts with this text, here and in the NixOS test, after debian.py or nixos.py:
 # so it keeps to the language of the NixOS test driver and imports nothing of ours.
 import json
 import shlex

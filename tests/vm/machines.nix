@@ -3,8 +3,8 @@
 # Debian pair nix/render makes the same files from them. Keys are known only at
 # run time there, and come on top.
 let
-  seed = import ./fixtures/seed.nix;
-  target = (import ./fixtures/target.nix).target;
+  seed = import ../../nix/tests/fixtures/seed.nix;
+  target = (import ../../nix/tests/fixtures/target.nix).target;
 
   # As the seed says, but soon and often: nobody waits for 04:00 here.
   hasty = {
@@ -29,6 +29,17 @@ in
   timer = {
     source = seed // hasty;
     target = { inherit target; };
+  };
+
+  # As it is booted: a place below the pool.
+  boot = {
+    source = seed // {
+      remotePool = "tank/kraken";
+      datasets = [ "tank/services" ];
+    };
+    target.target = target // {
+      place = "tank/kraken";
+    };
   };
 
   # Snapshots by zfsrep itself, at 03:00.
