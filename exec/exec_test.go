@@ -119,35 +119,96 @@ func TestFailureStaysItsOwn(t *testing.T) {
 	}
 }
 
-// Situation 22: what the plan relies on is gone, or is another thing under the same name.
+// Situation 22: what the plan relies on is gone, or is another thing under the same name. The stream itself tells.
 func TestDrift(t *testing.T) {
-	for name, change := range map[string]string{"gone": "zfs destroy tank/a@1", "renamed": "zfs rename tank/a@1 tank/a@2"} {
+	for name, change := range map[string][]string{
+		"gone": {"zfs destroy tank/a@1"}, "renamed": {"zfs rename tank/a@1 tank/a@2"}, "replaced": {"zfs destroy tank/a@1", "zfs snapshot tank/a@1"}} {
 		s := newStage("zfs create tank/a", "zfs snapshot tank/a@1")
 		guid := s.guid("tank/a@1")
-		s.src.MustRun(change)
+		for _, c := range change {
+			s.src.MustRun(c)
+		}
 		r := s.run(context.Background(), planOf(1, transfer("1", "tank/a@1", "tank/a", guid)))
-		var drift *exec.DriftError
-		if len(r.Failures) != 1 || !errors.As(r.Failures[0].Err, &drift) || !strings.Contains(drift.Error(), "does not exist any more") {
+		if len(r.Failures) != 1 || r.Done != 0 || r.Bytes != 0 {
 			t.Errorf("%s: %+v", name, r)
 		}
+		if _, _, code := s.dst.Run("zfs list tank/a"); code == 0 {
+			t.Errorf("%s: something was received all the same", name)
+		}
+		var refused *host.RefusedError
+		if name == "replaced" && !errors.As(r.Failures[0].Err, &refused) {
+			t.Errorf("%s: %v", name, r.Failures[0].Err)
+		}
 	}
-	s := newStage("zfs create tank/a", "zfs snapshot tank/a@1")
-	guid := s.guid("tank/a@1")
-	s.src.MustRun("zfs destroy tank/a@1")
-	s.src.MustRun("zfs snapshot tank/a@1")
-	r := s.run(context.Background(), planOf(1, transfer("1", "tank/a@1", "tank/a", guid)))
-	var drift *exec.DriftError
-	if len(r.Failures) != 1 || !errors.As(r.Failures[0].Err, &drift) || !strings.Contains(drift.Error(), "instead of "+guid) {
-		t.Errorf("%+v", r)
-	}
-	if _, _, code := s.dst.Run("zfs list tank/a"); code == 0 {
-		t.Error("something was sent all the same")
-	}
-	s = newStage()
+	s := newStage()
 	s.dst.MustRun("zfs create tank/a")
-	r = s.run(context.Background(), planOf(1, create("1", "tank/a")))
-	if len(r.Failures) != 1 || !errors.As(r.Failures[0].Err, &drift) || !strings.Contains(drift.Error(), "exists by now") {
+	r := s.run(context.Background(), planOf(1, create("1", "tank/a")))
+	if len(r.Failures) != 1 || !strings.Contains(r.Failures[0].Err.Error(), "dataset already exists") {
 		t.Errorf("%+v", r)
+	}
+}
+
+// What destroys is asked about right before, in one command for many, and what drifted is not touched.
+func TestAsking(t *testing.T) {
+	s := newStage()
+	destroy := func(id, dataset, guid string) plan.Action {
+		return plan.Action{ID: id, Job: "j", Do: plan.DestroySnapshots{Side: plan.Target, Dataset: dataset, Names: []string{"1"}},
+			Expect: []plan.Expect{{Side: plan.Target, Name: dataset + "@1", Property: "guid", Value: guid}, plan.ExpectUnheld(plan.Target, dataset+"@1")}}
+	}
+	var actions []plan.Action
+	for i, name := range []string{"tank/a", "tank/b", "tank/c", "tank/d"} {
+		s.dst.MustRun("zfs create " + name)
+		s.dst.MustRun("zfs snapshot " + name + "@1")
+		guid := strings.TrimSpace(s.dst.MustRun("zfs get -Hp -o value guid " + name + "@1"))
+		actions = append(actions, destroy(fmt.Sprint(i+1), name, guid))
+	}
+	s.dst.MustRun("zfs hold keep tank/b@1")
+	s.dst.MustRun("zfs destroy tank/c@1")
+	s.dst.MustRun("zfs snapshot tank/c@1")
+	asked := 0
+	s.dst.Fail(func(argv []string) *zfssim.Fault {
+		if slices.Contains(argv, "get") {
+			asked++
+		}
+		return nil
+	})
+	r := s.run(context.Background(), planOf(1, actions...))
+	if r.Done != 2 || len(r.Failures) != 2 || asked != 1 {
+		t.Errorf("%+v, asked %d times", r, asked)
+	}
+	for _, f := range r.Failures {
+		var drift *exec.DriftError
+		if !errors.As(f.Err, &drift) {
+			t.Errorf("%v", f.Err)
+		}
+	}
+	if left := s.dst.MustRun("zfs list -H -o name -t snapshot"); left != "tank/b@1\ntank/c@1\n" {
+		t.Errorf("left is %s", left)
+	}
+}
+
+// Exit 0 proves nothing: what the target did not keep is a failure, and what waits for it is not done.
+func TestProof(t *testing.T) {
+	for name, undo := range map[string]string{"gone": "zfs destroy -r tank/a", "another": "zfs rename tank/a@1 tank/a@x"} {
+		s := newStage("zfs create tank/a", "zfs snapshot tank/a@1", "zfs create tank/b", "zfs snapshot tank/b@1")
+		mark := func(id, dataset, need string) plan.Action {
+			return plan.Action{ID: id, Job: "j", Needs: []string{need}, Do: plan.Bookmark{Side: plan.Source, Dataset: dataset, Snapshot: "1", Bookmark: "m"}}
+		}
+		s.dst.Fail(func(argv []string) *zfssim.Fault {
+			if slices.Contains(argv, "get") {
+				s.dst.Run(undo) // the target changes its mind before it is asked
+			}
+			return nil
+		})
+		r := s.run(context.Background(), planOf(1, transfer("1", "tank/a@1", "tank/a", s.guid("tank/a@1")), transfer("2", "tank/b@1", "tank/b", s.guid("tank/b@1")),
+			mark("3", "tank/a", "1"), mark("4", "tank/b", "2")))
+		var missing *exec.NotArrivedError
+		if len(r.Failures) != 1 || !errors.As(r.Failures[0].Err, &missing) || r.Done != 2 || r.Skipped != 1 {
+			t.Errorf("%s: %+v", name, r)
+		}
+		if marks := s.src.MustRun("zfs list -H -o name -t bookmark"); marks != "tank/b#m\n" {
+			t.Errorf("%s: marked is %s", name, marks)
+		}
 	}
 }
 

@@ -2,9 +2,11 @@ package exec
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/zfsrep/zfsrep/internal/host"
+	"github.com/zfsrep/zfsrep/internal/zfs"
 	"github.com/zfsrep/zfsrep/plan"
 )
 
@@ -13,7 +15,12 @@ func (r *run) transfer(ctx context.Context, a *plan.Action, send plan.Send, o *o
 	pipe := r.plan.Commands(a)
 	from, to := pipe[0], pipe[1]
 	sender, receiver := r.Machines(a.Job, from.Side), r.Machines(a.Job, to.Side)
-	moved := host.Pipe(ctx, sender, from.Argv, receiver, to.Argv, host.PipeOptions{
+	want, err := expected(send)
+	if err != nil {
+		o.err = err
+		return
+	}
+	moved := host.Pipe(ctx, sender, from.Argv, receiver, to.Argv, host.PipeOptions{Gate: want.Gate(),
 		Stall: r.plan.Jobs[a.Job].Stall, Limiter: r.limits[a.Job], Progress: r.progressTo(o.index)})
 	o.bytes = moved.Bytes
 	switch err := moved.Err(); {
@@ -24,6 +31,29 @@ func (r *run) transfer(ctx context.Context, a *plan.Action, send plan.Send, o *o
 	default:
 		o.err = explain(receiver, to.Argv, err)
 	}
+}
+
+// expected is the stream that a send must be: no other one reaches the receiver. What the token of a resume stands for is
+// read here as well, since zfs send -t sends whatever that says.
+func expected(s plan.Send) (zfs.ExpectStream, error) {
+	want := zfs.ExpectStream{Name: s.Dataset + s.To.Name, To: s.To.GUID, Through: s.Intermediates}
+	if s.From != nil {
+		want.From = s.From.GUID
+	}
+	if s.Mode == plan.Resume {
+		t, err := zfs.DecodeToken(s.Token)
+		if err != nil {
+			return want, fmt.Errorf("the interrupted transfer cannot be resumed: %w", err)
+		}
+		if t.ToGUID != s.To.GUID || s.From != nil && t.FromGUID != s.From.GUID {
+			return want, fmt.Errorf("the interrupted transfer is not the one that the plan means: it ends with the GUID %s instead of %s", t.ToGUID, s.To.GUID)
+		}
+		want.From, want.Resume, want.Raw, want.Name = t.FromGUID, true, &t.Raw, ""
+	} else if !s.Flags.Raw {
+		plain := false
+		want.Raw = &plain
+	}
+	return want, nil
 }
 
 // progressTo passes on how far a transfer has come.

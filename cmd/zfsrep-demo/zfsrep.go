@@ -84,7 +84,7 @@ func (z *zfsrep) run(ctx context.Context) (exit int, err error) {
 	}
 	view := &report.Run{Log: log, Progress: progress, Now: z.time}
 	view.Planned(made)
-	x := exec.Executor{Machines: z.machine, Now: z.time, Events: view.Event}
+	x := exec.Executor{Machines: z.machine, Now: z.time, AtOnce: 1, Events: view.Event}
 	result := x.Run(ctx, made)
 	result.Started = began
 	exit = exitOf(made, result)

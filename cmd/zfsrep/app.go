@@ -30,6 +30,7 @@ type program struct {
 	log            *logrus.Logger
 	journal        bool // the log goes to the journal
 	connect        connector
+	atOnce         int              // see exec.Executor; 0 but in tests, which want one order
 	verify         compile.Verifier // holds every plan against the invariants
 }
 

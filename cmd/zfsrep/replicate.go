@@ -75,7 +75,7 @@ func (p *program) execute(c *cli.Context, s *session, made *plan.Plan, r ran) ra
 		view.Planned(made)
 	}
 	r.done, r.bytes = map[string]int{}, map[string]int64{}
-	x := exec.Executor{Machines: s.machine, Now: p.now, Events: func(e exec.Event) {
+	x := exec.Executor{Machines: s.machine, Now: p.now, AtOnce: p.atOnce, Events: func(e exec.Event) {
 		r.count(e)
 		view.Event(e)
 	}}

@@ -220,7 +220,7 @@ func runZfsrep(ts *testscript.TestScript, args []string) int {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	var out, err lockedBuffer
-	p := &program{stdin: stdin, stdout: &out, stderr: &err, now: w.clock, log: report.NewLogger(&err, "info"), verify: verify.Plan,
+	p := &program{stdin: stdin, stdout: &out, stderr: &err, now: w.clock, log: report.NewLogger(&err, "info"), verify: verify.Plan, atOnce: 1,
 		connect: func(ctx context.Context, c plan.Connection) (host.Host, host.Host, error) {
 			return w.connect(ctx, c, cancel)
 		}}
