@@ -49,6 +49,7 @@ with subtest("parents were made, unmounted; replicas are read-only and not mount
     for parent in ("tank/shack", "tank/shack/cloud"):
         assert get(target, "canmount", parent) == "off"
         assert get(target, "mountpoint", parent) == "none"
+        assert get(target, "zfsrep:place", parent) == parent
     for d in FIVE:
         assert get(target, "mounted", d) == "no"
         assert get(target, "readonly", d) == "on"
@@ -58,7 +59,9 @@ with subtest("parents were made, unmounted; replicas are read-only and not mount
 with subtest("a bookmark of what arrived stays on the source"):
     for d in FIVE:
         newest = list(guids(source, d).values())[-1]
-        assert get(source, "guid", f"{d}#zfsrep_{newest}") == newest
+        pool = target.succeed("zpool get -Hp -o value guid tank").strip()
+        marks = source.succeed(f"zfs list -Hp -t bookmark -d 1 -o name,guid {d}").split()
+        assert len(marks) == 2 and marks[0].startswith(f"{d}#zfsrep_{newest}_{pool}_") and marks[1] == newest, marks
 
 with subtest("another run has nothing to do"):
     assert "nothing to do" in zfsrep("plan --dry-run", 0)

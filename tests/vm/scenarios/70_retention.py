@@ -2,16 +2,25 @@
 A = "tank/a"
 
 
+def clock(time):
+    """Sets both machines' clocks: two that disagree are a reason to prune nothing."""
+    for machine in (source, target):
+        machine.succeed(f"date -s '{time}' >/dev/null")
+
+
 def day(n):
     """A snapshot of the n-th day of the clock's month, as if it had been taken then."""
-    source.succeed(f"date -s '2025-11-{n:02} 03:00' >/dev/null", f"echo {n} > /{A}/day", f"zfs snapshot {A}@daily-2025-11-{n:02}")
+    clock(f"2025-11-{n:02} 03:00")
+    source.succeed(f"echo {n} > /{A}/day", f"zfs snapshot {A}@daily-2025-11-{n:02}")
 
 
 def days(machine):
     return [int(name[-2:]) for name in guids(machine, A) if name.startswith("daily-")]
 
 
-source.succeed("date +%s > /root/clock", f"zfs create {A}")
+for machine in (source, target):
+    machine.succeed("date +%s > /root/clock")
+source.succeed(f"zfs create {A}")
 try:
     for n in range(1, 13):
         day(n)
@@ -36,7 +45,8 @@ try:
 
     with subtest("a conflict prunes nothing"):
         target.succeed(f"zfs snapshot {A}@own")
-        source.succeed("date -s '2025-11-25 04:00' >/dev/null", f"zfs snapshot {A}@daily-2025-11-25")
+        clock("2025-11-25 04:00")
+        source.succeed(f"zfs snapshot {A}@daily-2025-11-25")
         zfsrep("run", 3)
         assert days(source) == [3, 8, 9, 10, 11, 12, 25]
         target.succeed(f"zfs destroy {A}@own")
@@ -51,7 +61,7 @@ try:
         write_config(A, retention={"target": {"match": ["*"], "last": 1}})
         zfsrep("run", 0)
         assert days(target) == [25], days(target)
-        source.succeed("date -s '2026-03-01 04:00' >/dev/null")
+        clock("2026-03-01 04:00")
         write_config(A, retention={"target": {"match": ["*"], "within": "1d"}, "source": {"match": ["*"], "within": "1d"}})
         zfsrep("run", 0)
         assert days(target) == [25] and 25 in days(source)
@@ -63,16 +73,26 @@ try:
         config["autoSnapshot"] = {"enable": True, "prefix": "auto-", "keep": "50h"}
         write_file(source, "/etc/zfs-replication/config.json", json.dumps(config))
         for n in (2, 3, 4):
-            source.succeed(f"date -s '2026-03-{n:02} 03:00' >/dev/null", "zfsrep snapshot", "zfsrep snapshot")
+            clock(f"2026-03-{n:02} 03:00")
+            source.succeed("zfsrep snapshot", "zfsrep snapshot")
         names = [n for n in guids(source, A) if n.startswith("auto-")]
         assert names == ["auto-2026-03-02", "auto-2026-03-03", "auto-2026-03-04"], names
-        source.succeed("date -s '2026-03-06 03:00' >/dev/null", "zfsrep snapshot")
+        clock("2026-03-06 03:00")
+        source.succeed("zfsrep snapshot")
         assert "auto-2026-03-02" in guids(source, A), "it has not arrived and must stay"
         zfsrep("run", 0)
         zfsrep("snapshot", 0)
         names = [n for n in guids(source, A) if n.startswith("auto-")]
-        assert names == ["auto-2026-03-04", "auto-2026-03-06"], names
+        assert names == ["auto-2026-03-03", "auto-2026-03-04", "auto-2026-03-06"], names  # the missed day counts for nothing
         assert "auto-2026-03-02" in guids(target, A)
         zfsrep("run", 0)
+    with subtest("two clocks that disagree prune nothing by age, and that is said"):
+        source.succeed("date -s '2027-05-01 03:00' >/dev/null", f"zfs snapshot {A}@late")
+        before = days(source), days(target)
+        write_config(A, retention={"target": {"match": ["*"], "within": "1d"}, "source": {"match": ["*"], "within": "1d"}})
+        text = zfsrep("run", 0)
+        assert "days apart" in text, text
+        assert (days(source), days(target)) == before and "late" in guids(target, A)
 finally:
-    source.succeed("date -s @$(( $(cat /root/clock) + 60 )) >/dev/null")
+    for machine in (source, target):
+        machine.succeed("date -s @$(( $(cat /root/clock) + 60 )) >/dev/null")
