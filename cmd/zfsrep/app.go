@@ -30,6 +30,7 @@ type program struct {
 	log            *logrus.Logger
 	journal        bool // the log goes to the journal
 	connect        connector
+	pauses         []time.Duration  // before each further pass of a run
 	atOnce         int              // see exec.Executor; 0 but in tests, which want one order
 	verify         compile.Verifier // holds every plan against the invariants
 }
@@ -37,7 +38,7 @@ type program struct {
 // run is main without the process around it.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now, log: report.NewLogger(stderr, "info"),
-		journal: report.IsJournal(stderr, os.Getenv("JOURNAL_STREAM")), connect: dial, verify: verify.Plan}
+		journal: report.IsJournal(stderr, os.Getenv("JOURNAL_STREAM")), connect: dial, verify: verify.Plan, pauses: defaultPauses}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the second signal ends at once

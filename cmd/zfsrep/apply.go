@@ -35,7 +35,7 @@ func (p *program) apply(c *cli.Context) error {
 	if err := p.fits(c, s, file, saved); err != nil {
 		return err
 	}
-	return p.execute(c, s, saved, ran{began: p.now()}).exit()
+	return p.carryOut(c, s, saved).exit()
 }
 
 // fits looks at the machines again and holds the plan against what is there now.

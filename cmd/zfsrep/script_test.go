@@ -196,6 +196,12 @@ func cmdFails(ts *testscript.TestScript, neg bool, args []string) {
 // takes says which options a command takes of those that the scripts need not write.
 var takes = map[string][]string{"--config": {"check", "observe", "plan", "run", "snapshot", "status"}, "--lock-dir": {"run", "snapshot", "apply"}, "--state-dir": {"run", "status"}}
 
+// passes are the further passes that a run may take: none, so that scripts see what one pass does, unless they ask for them.
+func passes(ts *testscript.TestScript) []time.Duration {
+	n, _ := strconv.Atoi(ts.Getenv("PASSES"))
+	return make([]time.Duration, n)
+}
+
 var parsing sync.Mutex
 
 func runZfsrep(ts *testscript.TestScript, args []string) int {
@@ -220,7 +226,7 @@ func runZfsrep(ts *testscript.TestScript, args []string) int {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	var out, err lockedBuffer
-	p := &program{stdin: stdin, stdout: &out, stderr: &err, now: w.clock, log: report.NewLogger(&err, "info"), verify: verify.Plan, atOnce: 1,
+	p := &program{stdin: stdin, stdout: &out, stderr: &err, now: w.clock, log: report.NewLogger(&err, "info"), verify: verify.Plan, atOnce: 1, pauses: passes(ts),
 		connect: func(ctx context.Context, c plan.Connection) (host.Host, host.Host, error) {
 			return w.connect(ctx, c, cancel)
 		}}

@@ -50,7 +50,7 @@ func (p *program) snapshot(c *cli.Context) error {
 	}
 	if c.Bool("dry-run") {
 		report.Plan(p.stdout, made, report.PlanOptions{Color: report.Color(p.stdout), Width: report.Width(p.stdout)})
-	} else if err := p.execute(c, s, made, ran{began: p.now()}).exit(); err != nil {
+	} else if err := p.carryOut(c, s, made).exit(); err != nil {
 		failed = err
 	}
 	return p.logged(failed)

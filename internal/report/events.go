@@ -138,6 +138,13 @@ func about(name string, a *plan.Action) event {
 	return e
 }
 
+// Again implements View.
+func (v *Events) Again(_ []exec.Failure, pause time.Duration) {
+	seconds := pause.Seconds()
+	v.told = nil // the next plan numbers its actions anew
+	v.print(event{Event: "again", Seconds: &seconds})
+}
+
 // Done implements View.
 func (v *Events) Done(s Summary) {
 	failed, seconds := len(s.Result.Failures), s.Result.Ended.Sub(s.Result.Started).Seconds()

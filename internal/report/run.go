@@ -94,6 +94,17 @@ func victims(s plan.Step) []string {
 	return all
 }
 
+// Again implements View.
+func (r *Run) Again(_ []exec.Failure, pause time.Duration) {
+	r.Progress.clear()
+	r.skipped = nil
+	when := "at once"
+	if pause > 0 {
+		when = "in " + roughly(pause)
+	}
+	r.Log.Warnf("something changed on the way, or a connection broke: looking and planning again %s", when)
+}
+
 // Done implements View.
 func (r *Run) Done(s Summary) {
 	r.Progress.clear()

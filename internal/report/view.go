@@ -1,6 +1,8 @@
 package report
 
 import (
+	"time"
+
 	"github.com/zfsrep/zfsrep/exec"
 	"github.com/zfsrep/zfsrep/plan"
 )
@@ -13,6 +15,8 @@ type View interface {
 	Planned(*plan.Plan)
 	// Event is what the executor does.
 	Event(exec.Event)
+	// Again says that what failed is worth another pass after a pause: look again, plan again, go on.
+	Again(failures []exec.Failure, pause time.Duration)
 	// Done is the end.
 	Done(Summary)
 }
@@ -46,6 +50,13 @@ func (vs Views) Planned(p *plan.Plan) {
 func (vs Views) Event(e exec.Event) {
 	for _, v := range vs {
 		v.Event(e)
+	}
+}
+
+// Again implements View.
+func (vs Views) Again(failures []exec.Failure, pause time.Duration) {
+	for _, v := range vs {
+		v.Again(failures, pause)
 	}
 }
 

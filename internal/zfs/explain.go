@@ -20,6 +20,18 @@ type Meaning struct {
 	Do    string
 }
 
+// Busy says that somebody else is at it just now.
+func (m Meaning) Busy() bool { return m.Class == ClassRetry && m.Says == inUse }
+
+// Cut says that a stream ended before its end; what had arrived may have been kept.
+func (m Meaning) Cut() bool { return m.Says == cutOff || m.Says == cutKept }
+
+const (
+	inUse   = "the dataset is in use"
+	cutOff  = "the stream ended before its end"
+	cutKept = "the transfer was interrupted; what had arrived is kept"
+)
+
 // meanings are matched in order against the lower-cased text with its white space collapsed. Texts are those of
 // lib/libzfs (libzfs_sendrecv.c, libzfs_util.c) in OpenZFS 2.1 to 2.4.
 var meanings = []struct {
@@ -28,14 +40,14 @@ var meanings = []struct {
 }{
 	{"cannot resume send", Meaning{ClassReplan, "what the interrupted transfer was sending is gone", "the next run clears it away and starts again"}},
 	{"resuming recv on existing", Meaning{ClassReplan, "the dataset was there before the interrupted transfer", "the next run looks at it"}},
-	{"partially received snapshot is saved", Meaning{ClassRetry, "the transfer was interrupted; what had arrived is kept", "the next run resumes it"}},
-	{"checksum mismatch or incomplete stream", Meaning{ClassRetry, "the stream ended before its end", "the next run resumes it"}},
-	{"incomplete stream", Meaning{ClassRetry, "the stream ended before its end", "the next run sends it again"}},
+	{"partially received snapshot is saved", Meaning{ClassRetry, cutKept, "the next run resumes it"}},
+	{"checksum mismatch or incomplete stream", Meaning{ClassRetry, cutOff, "the next run resumes it"}},
+	{"incomplete stream", Meaning{ClassRetry, cutOff, "the next run sends it again"}},
 	{"failed to read from stream", Meaning{ClassRetry, "nothing came from the sender", "look at the sender's message"}},
 	{"invalid stream (bad magic number)", Meaning{ClassConfig, "something printed text into the stream", "keep the remote user's shell start-up files silent"}},
 	{"partially-complete state", Meaning{ClassReplan, "a partial receive is in the way", "the next run resumes it or clears it away"}},
-	{"dataset is busy", Meaning{ClassRetry, "the dataset is in use", "another receive or a mount may be running; the next run tries again"}},
-	{"pool or dataset is busy", Meaning{ClassRetry, "the dataset is in use", "the next run tries again"}},
+	{"dataset is busy", Meaning{ClassRetry, inUse, "another receive or a mount may be running; the next run tries again"}},
+	{"pool or dataset is busy", Meaning{ClassRetry, inUse, "the next run tries again"}},
 	{"has been modified since most recent snapshot", Meaning{ClassReplan, "the replica was written to or has newer snapshots", "the next run sees it and says what can be done"}},
 	{"does not match incremental source", Meaning{ClassReplan, "the replica lacks the snapshot that the send starts from", "the next run looks for another one"}},
 	{"destination already exists", Meaning{ClassReplan, "a snapshot of that name exists on the replica", "the next run names it"}},
