@@ -91,16 +91,22 @@ func Hint(err error) string {
 	return ""
 }
 
-// StalledError says that a [Pipe] was ended because nothing moved in it.
+// StalledError says that a [Pipe] was ended because nothing moved in it, or because the receiver of a complete stream
+// did not come to its end.
 type StalledError struct {
 	From, To string        // names of the machines
 	After    time.Duration // how long nothing moved
 	Bytes    int64         // how much had been moved before
 	Waiting  string        // for what: "the sender" or "the receiver"
+	Complete bool          // the sender had succeeded, and all of its stream had been given to the receiver
 }
 
 // Error says between which machines, for how long and what was waited for.
 func (e *StalledError) Error() string {
+	if e.Complete {
+		return fmt.Sprintf("the receiver on %s did not end within %s after the whole stream from %s, %d bytes",
+			e.To, e.After, e.From, e.Bytes)
+	}
 	return fmt.Sprintf("cannot go on sending from %s to %s: nothing moved for %s after %d bytes, waiting for %s",
 		e.From, e.To, e.After, e.Bytes, e.Waiting)
 }

@@ -12,6 +12,7 @@ type PipeOptions struct {
 	Bandwidth int64         // bytes per second, 0 is no limit
 	Limiter   *Limiter      // a limit shared with other pipes; when set, Bandwidth does not count
 	Stall     time.Duration // both commands are ended when nothing moved for so long, 0 is never
+	End       time.Duration // the same once the stream is complete and the receiver puts it down; 0 is as Stall
 	Gate      Gate          // sees the beginning of the stream before the receiver does; nil lets everything pass
 	// Progress is told the bytes moved so far, at most ten times a second, and the total once at the end.
 	Progress func(total int64)
@@ -23,17 +24,23 @@ type PipeResult struct {
 	From, To             error // as Start or Wait returned them, or what the pipe found itself
 	FromStderr, ToStderr string
 
-	receiverFirst bool // the receiver stopped taking data before the sender was done
+	receiverFirst bool  // the receiver stopped taking data before the sender was done
+	interrupted   error // why the pipe's context had ended by then
 }
 
 // errPeerEnded is why a command is ended when the other one is gone. It counts as a cancellation.
 var errPeerEnded = fmt.Errorf("ended because the other end of the pipe is gone: %w", context.Canceled)
 
-// Err returns nil when both commands succeeded, and otherwise the error that explains most: a lost connection, a stall
-// or a stream that was not let in explains both ends; the sender's failure explains the incomplete stream at the receiver; a receiver that
+// Err returns nil when both commands succeeded, and otherwise the error that explains most. When the context ended, that
+// is it, for commands that are being ended say all kinds of things; a lost connection, a stall or a stream that was not
+// let in explains both ends; the sender's failure explains the incomplete stream at the receiver; a receiver that
 // refuses the stream explains the sender's broken pipe.
 func (r PipeResult) Err() error {
 	switch {
+	case r.From == nil && r.To == nil:
+		return nil
+	case r.interrupted != nil:
+		return r.interrupted
 	case r.From == nil:
 		return r.To
 	case r.To == nil:
@@ -89,5 +96,5 @@ func Pipe(ctx context.Context, from Host, fromArgv []string, to Host, toArgv []s
 		go t.awaitSender(fromCtx)
 	}
 	t.supervise(ctx)
-	return t.result()
+	return t.result(ctx)
 }

@@ -3,6 +3,8 @@ package host
 import (
 	"bytes"
 	"context"
+	"io"
+	"time"
 )
 
 // Output is what a command printed.
@@ -11,9 +13,21 @@ type Output struct {
 	Stderr string // the last 64 KiB
 }
 
-// Run runs argv on h with empty standard input and waits for its end. The output is filled as far as there is
-// any even when the error is an *ExitError: "zfs list" prints the rest when one of the names does not exist.
+// Run is [RunWithin] the default limits.
 func Run(ctx context.Context, h Host, argv []string) (Output, error) {
+	return RunWithin(ctx, h, argv, Limits{})
+}
+
+// RunWithin runs argv on h with empty standard input and waits for its end. The output is filled as far as there is
+// any even when the error is an *ExitError: "zfs list" prints the rest when one of the names does not exist.
+//
+// A command that passes a limit is ended: the error is then a *TimeoutError or *TooMuchError. One that cannot be ended,
+// because it sleeps in the kernel, is given up some seconds later; the host goes on to be usable.
+func RunWithin(ctx context.Context, h Host, argv []string, l Limits) (Output, error) {
+	l = l.withDefaults()
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	defer time.AfterFunc(l.Time, func() { end(&TimeoutError{Host: h.Name(), Argv: argv, After: l.Time}) }).Stop()
 	p, err := h.Start(ctx, argv)
 	if err != nil {
 		return Output{}, err
@@ -23,7 +37,10 @@ func Run(ctx context.Context, h Host, argv []string) (Output, error) {
 	var buf bytes.Buffer
 	read := make(chan error, 1)
 	go func() {
-		_, err := buf.ReadFrom(p.Stdout())
+		n, err := buf.ReadFrom(io.LimitReader(p.Stdout(), l.Output+1))
+		if n > l.Output {
+			end(&TooMuchError{Host: h.Name(), Argv: argv, Limit: l.Output})
+		}
 		read <- err
 	}()
 	select {

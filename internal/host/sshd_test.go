@@ -138,6 +138,15 @@ func TestRealSSHD(t *testing.T) {
 		}
 		isGone(t, pid)
 	})
+	t.Run("a command that nothing ends", func(t *testing.T) {
+		_, err := within(t, h, sh("trap '' TERM HUP; sleep 15"), host.Limits{Time: time.Second})
+		if asTimeout(t, err); !strings.Contains(err.Error(), "it may still run there") {
+			t.Errorf("got %v", err)
+		}
+		if _, err := within(t, h, []string{"true"}, host.Limits{}); err != nil {
+			t.Errorf("afterwards: %v", err)
+		}
+	})
 	t.Run("MaxSessions 2", func(t *testing.T) {
 		errs := make(chan error)
 		for range 20 {

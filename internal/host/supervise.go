@@ -15,8 +15,9 @@ type supervisor struct {
 	*transfer
 	every time.Duration // how often it looks
 
-	seen  int64         // bytes moved and held at the last look
-	quiet time.Duration // for how long that has been the same
+	seen     int64         // bytes moved and held at the last look
+	quiet    time.Duration // for how long that has been the same
+	complete bool          // the sender succeeded, and all of its stream was passed on
 
 	cause  error         // why both commands will be, or have been, ended; nil while there is no reason
 	within time.Duration // the patience when there was one
@@ -30,8 +31,10 @@ func (t *transfer) supervise(ctx context.Context) {
 	s := &supervisor{transfer: t, every: tick, due: time.NewTimer(time.Hour), reason: errPeerEnded}
 	s.due.Stop()
 	defer s.due.Stop()
-	if t.o.Stall > 0 {
-		s.every = min(tick, max(t.o.Stall/4, time.Millisecond))
+	for _, limit := range []time.Duration{t.o.Stall, t.o.End} {
+		if limit > 0 {
+			s.every = min(s.every, max(limit/4, time.Millisecond))
+		}
 	}
 	ticker := time.NewTicker(s.every)
 	defer ticker.Stop()
@@ -75,10 +78,13 @@ func (s *supervisor) streamEnded() {
 	}
 }
 
-// fromEnded leaves the receiver of a complete stream all the time it needs.
+// fromEnded leaves the receiver of a complete stream the time it needs to put that down.
 func (s *supervisor) fromEnded() {
-	if s.fromErr != nil {
+	switch {
+	case s.fromErr != nil:
 		s.endIn(commitTime)
+	case isClosed(s.copied) && s.readErr == nil && s.writeErr == nil:
+		s.complete, s.quiet = true, 0
 	}
 }
 
@@ -118,10 +124,14 @@ func (s *supervisor) look(fromDone bool) {
 		return
 	}
 	s.quiet += s.every
-	if s.o.Stall <= 0 || s.quiet < s.o.Stall {
+	limit := s.o.Stall
+	if s.complete && s.o.End > 0 {
+		limit = s.o.End
+	}
+	if limit <= 0 || s.quiet < limit {
 		return
 	}
-	stalled := &StalledError{From: s.from.Name(), To: s.to.Name(), After: s.o.Stall, Bytes: s.bytes.Load(), Waiting: "the sender"}
+	stalled := &StalledError{From: s.from.Name(), To: s.to.Name(), After: limit, Bytes: s.bytes.Load(), Waiting: "the sender", Complete: s.complete}
 	if fromDone || s.inWrite.Load() {
 		stalled.Waiting = "the receiver"
 	}

@@ -158,8 +158,8 @@ func (t *transfer) move(ctx context.Context, in io.Writer, piece []byte) (readEr
 }
 
 // result puts together what both ends know.
-func (t *transfer) result() PipeResult {
-	r := PipeResult{Bytes: t.bytes.Load(), From: t.abandoned, To: t.abandoned}
+func (t *transfer) result(ctx context.Context) PipeResult {
+	r := PipeResult{Bytes: t.bytes.Load(), From: t.abandoned, To: t.abandoned, interrupted: context.Cause(ctx)}
 	if isClosed(t.toDone) {
 		r.To, r.ToStderr = t.toErr, t.receiver.Stderr()
 	}
