@@ -16,12 +16,12 @@ func (r *replay) pending(a *action, d *dataset, going []int) *fault {
 		if !p.looked() {
 			continue
 		}
-		after := uint64(0)
-		if l := p.newest(a); l != nil {
-			after = l.order
+		l := p.newest(a)
+		if l == nil {
+			return wrong("%s and %s of job %s have nothing in common yet", d.name, p.dst.name, p.of.Name)
 		}
 		for _, pos := range going {
-			if s := d.snaps.at(pos); d.order(pos) > after && p.of.Snapshots.Matches(s.Name) {
+			if s := d.snaps.at(pos); d.order(pos) > l.order && p.of.Snapshots.Matches(s.Name) {
 				return wrong("@%s has yet to arrive in %s of job %s", s.Name, p.dst.name, p.of.Name)
 			}
 		}

@@ -20,7 +20,7 @@ func TestNothingIsLost(t *testing.T) {
 		{"one that serves", "", "src tank/a {encryption=aes-256-gcm} @d1:1~5 @d2:2~6 #m:2~6\ndst tank/a {encryption=aes-256-gcm} @d1:1~5 @d2:2~6", "prune source tank/a d1,d2", "prune source tank/a d1,d2\nunmark tank/a m after 1", "was not left by zfsrep"},
 		{"what has yet to be sent", "", usual, "send tank/a @d2:2 @d3:3\nprune source tank/a d1,d2 after 1", "prune source tank/a d3", "@d3 has yet to arrive"},
 		{"what is not wanted", `{"snapshots": {"include": ["d*"]}}`, usual + "\nsrc tank/a @d1:1 @d2:2 @x:3 @d4:4", "prune source tank/a x", "prune source tank/a d4", "@d4 has yet to arrive"},
-		{"what nobody has yet", "", "src tank/a @d1:1 @d2:2", "full tank/a @d1:1\nsend tank/a @d1:1 @d2:2 after 1\nprune source tank/a d1 after 2", "prune source tank/a d1", "@d1 has yet to arrive"},
+		{"what nobody has yet", "", "src tank/a @d1:1 @d2:2", "full tank/a @d1:1\nsend tank/a @d1:1 @d2:2 after 1\nprune source tank/a d1 after 2", "prune source tank/a d1", "nothing in common yet"},
 		{"another job's base", twoTargets, "src tank/a @d1:1 @d2:2 @d3:3\njob1 dst tank/a @d1:1 @d2:2 @d3:3\njob2 dst tank/a @d1:1", "", "job1: prune source tank/a d1", "the newest version they have in common"},
 		{"what another job has yet to send", twoTargets, "src tank/a @d1:1 @d2:2 @d3:3\njob1 dst tank/a @d1:1 @d2:2 @d3:3\njob2 dst tank/a @d1:1",
 			"job2: send tank/a @d1:1 @d3:3 -I\njob1: prune source tank/a d1,d2 after 1", "job1: prune source tank/a d2", "@d2 has yet to arrive in tank/a of job job2"},
