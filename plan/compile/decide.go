@@ -27,6 +27,7 @@ func (p *pair) decide() {
 	if p.conflict == nil && len(p.data) > 0 {
 		p.checkRoom()
 	}
+	p.warnMarks()
 }
 
 // wanted are the source's snapshots that the job replicates, oldest first.

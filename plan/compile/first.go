@@ -53,6 +53,7 @@ func (p *pair) first() {
 	p.makes = true
 	receive := p.newReplicaOptions()
 	receive.Force = p.dst != nil && !p.abortRemoves()
+	p.warnBarren()
 	p.send(p.initialPath(base), receive)
 }
 
@@ -63,19 +64,7 @@ func (p *pair) abortRemoves() bool { return unfinished(p.dst) }
 // initialPath sends all wanted snapshots, or the latest only, which is also what a run without intermediates brings.
 // from is a clone's origin, nil for a full send.
 func (p *pair) initialPath(from *common) path {
-	all := p.src.Snapshots
-	first, last := -1, -1
-	for i := range all {
-		if p.job.Snapshots.Matches(all[i].Name) {
-			if first < 0 {
-				first = i
-			}
-			last = i
-		}
-	}
-	if p.job.Initial == config.InitialLatest || !p.job.Intermediates {
-		first = last
-	}
+	first := p.firstWanted()
 	steps := []hop{{from: from, to: first}}
 	return path{append(steps, p.pathFrom(p.sourceVersion(first)).steps...)}
 }

@@ -3,6 +3,7 @@ package compile
 import (
 	"fmt"
 
+	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/zfs"
 	"github.com/zfsrep/zfsrep/plan"
 )
@@ -22,28 +23,24 @@ type hop struct {
 func (p *pair) pathFrom(base *common) path {
 	var out path
 	all := p.src.Snapshots
-	start := p.afterBase(base)
-	last := -1
-	for i := len(all) - 1; i >= start && last < 0; i-- {
-		if p.job.Snapshots.Matches(all[i].Name) {
-			last = i
-		}
-	}
-	if last < 0 {
+	start, last := p.afterBase(base), p.lastWanted()
+	if last < start {
 		return out
 	}
 	if !p.job.Intermediates {
 		out.steps = append(out.steps, hop{from: base, to: last})
 		return out
 	}
+	barren := p.barren()
+	wanted := func(i int) bool { return p.job.Snapshots.Matches(all[i].Name) && (i == last || !barren(i)) }
 	from := base
 	for i := start; i <= last; {
-		if !p.job.Snapshots.Matches(all[i].Name) {
+		if !wanted(i) {
 			i++
 			continue
 		}
 		end := i // the last of the wanted ones that follow without a gap
-		for end < last && p.job.Snapshots.Matches(all[end+1].Name) {
+		for end < last && wanted(end+1) {
 			end++
 		}
 		if adjacent := from.index >= 0 && from.index == i-1; !adjacent || end == i {
@@ -57,6 +54,31 @@ func (p *pair) pathFrom(base *common) path {
 		i = end + 1
 	}
 	return out
+}
+
+// lastWanted is the position of the newest snapshot that the job replicates, -1 if there is none.
+func (p *pair) lastWanted() int {
+	last := len(p.src.Snapshots) - 1
+	for last >= 0 && !p.job.Snapshots.Matches(p.src.Snapshots[last].Name) {
+		last--
+	}
+	return last
+}
+
+// firstWanted is the position of the snapshot that a first replication begins with, -1 if there is none. A raw history
+// begins after the snapshots from which it could not go on.
+func (p *pair) firstWanted() int {
+	last := p.lastWanted()
+	if p.job.Initial == config.InitialLatest || !p.job.Intermediates {
+		return last
+	}
+	barren, first := p.barren(), last
+	for i := last - 1; i >= 0 && !(barren(i) && p.job.Snapshots.Matches(p.src.Snapshots[i].Name)); i-- {
+		if p.job.Snapshots.Matches(p.src.Snapshots[i].Name) {
+			first = i
+		}
+	}
+	return first
 }
 
 // afterBase is the position of the first source snapshot that is newer than the base.
