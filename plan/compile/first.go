@@ -42,15 +42,14 @@ func (p *pair) first() {
 	if p.refuseLockedParents() || p.refuseCrypto(base) || p.refuseFeatures() {
 		return
 	}
+	if p.dst != nil && p.refuseNotEmpty() {
+		return // also of a transfer that would replace it: what is there may have changed since that began
+	}
+	p.makes = true
 	if resume != nil {
-		p.makes = true
 		p.resume(resume, nil)
 		return
 	}
-	if p.dst != nil && p.refuseNotEmpty() {
-		return
-	}
-	p.makes = true
 	receive := p.newReplicaOptions()
 	receive.Force = p.dst != nil && !p.abortRemoves()
 	p.warnBarren()
@@ -113,7 +112,7 @@ func (p *pair) quietPlace() bool {
 		return false
 	}
 	for up := zfs.Parent(p.place); up != ""; up = zfs.Parent(up) {
-		if d := p.job.there.datasets[up]; d != nil {
+		if d := p.job.there.standing(up); d != nil {
 			return d.Properties["mountpoint"] == "none"
 		}
 	}
@@ -239,18 +238,6 @@ func (p *pair) strangerBelow() string {
 		}
 	}
 	return ""
-}
-
-// refuseAbort refuses to drop a first receive, and its dataset with it, when something lies below that.
-func (p *pair) refuseAbort() bool {
-	below := p.job.there.below(p.place)
-	if !p.abortRemoves() || len(below) == 0 {
-		return false
-	}
-	p.refuse(plan.Blocked, map[string]any{"child": below[0]},
-		fmt.Sprintf("the first receive into %s was interrupted and cannot be resumed (%s), and it cannot be dropped because %s lies below it", p.place, p.tokenFault(), below[0]),
-		fmt.Sprintf("move that away on the target: zfs rename %s to a place of its own", shellWord(below[0])))
-	return true
 }
 
 // expectPlace is the state of the place of a first send.

@@ -48,13 +48,16 @@ func (p *pair) parents() []*node {
 	m := p.job.there
 	var made []*node
 	for _, up := range zfs.Ancestors(p.place) {
-		if m.datasets[up] != nil || m.makers[up] != nil || zfs.Parent(up) == "" {
+		if m.standing(up) != nil || m.makers[up] != nil || zfs.Parent(up) == "" {
 			continue // a pool's root exists wherever the pool does
 		}
 		step := plan.CreateDataset{Side: plan.Target, Dataset: up, Set: p.parentOptions(up)}
 		n := p.node(step, fmt.Sprintf("the place of %s needs it as a parent, and the target does not have it", p.source), plan.ExpectAbsent(plan.Target, up))
 		if above := m.maker(up); above != nil {
 			n.needs = []*node{above}
+		}
+		if m.datasets[up] != nil {
+			n.needs = append(n.needs, m.byPlace[up].lastData()) // which drops what a first receive has left of it
 		}
 		m.makers[up] = n
 		made = append(made, n)

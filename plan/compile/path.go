@@ -87,6 +87,9 @@ func (p *pair) afterBase(base *common) int {
 		return base.index + 1
 	}
 	i := 0
+	if base.origin != nil {
+		return i // all of a clone's own snapshots are newer than what it was made from
+	}
 	for i < len(p.src.Snapshots) && p.src.Snapshots[i].CreateTXG <= base.CreateTXG {
 		i++
 	}
@@ -154,10 +157,10 @@ func (p *pair) arrive(first, last int) {
 
 // whySend says why this send, in words.
 func (p *pair) whySend(h hop) string {
-	switch {
-	case h.from == nil && p.dst == nil && h.to == 0:
+	switch absent := p.dst == nil || p.gone; {
+	case h.from == nil && absent && h.to == 0:
 		return "the target does not have it yet: from its oldest snapshot on, so that its history comes along"
-	case h.from == nil && p.dst == nil:
+	case h.from == nil && absent:
 		return "the target does not have it yet"
 	case h.from == nil:
 		return "the target's dataset is empty and has no snapshots: it is replaced"
