@@ -18,11 +18,12 @@ import (
 
 const bookmarkV2 = "bookmark_v2"
 
-// knowsIvsets says that the inventory tells of IV sets, so that a version without one has none: every snapshot that is
-// worth sending has one, unless the pool is too old for them.
+// knowsIvsets says that the inventory tells of IV sets, so that a version without one has none: some snapshot has one on
+// either side, or the pool is too old for them.
 func (p *pair) knowsIvsets() bool {
-	return !p.sourcePool().Has(bookmarkV2) ||
-		slices.ContainsFunc(p.src.Snapshots, func(s zfs.Snapshot) bool { return s.IvsetGUID != 0 })
+	has := func(s zfs.Snapshot) bool { return s.IvsetGUID != 0 }
+	return !p.sourcePool().Has(bookmarkV2) || slices.ContainsFunc(p.src.Snapshots, has) ||
+		p.dst != nil && slices.ContainsFunc(p.dst.Snapshots, has)
 }
 
 // sameIvset says that a raw increment can go from a version with the one to a snapshot with the other IV set.
