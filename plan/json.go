@@ -93,11 +93,12 @@ type wirePlan struct {
 	Conflicts     []Conflict            `json:"conflicts"`
 	Warnings      []Warning             `json:"warnings"`
 	UpToDate      []string              `json:"upToDate"`
+	Orphans       []Orphan              `json:"orphans"`
 }
 
 func (p *Plan) wire() wirePlan {
 	w := wirePlan{FormatVersion: FormatVersion, Config: p.Config, Jobs: p.Jobs, Actions: []wireAction{}, Conflicts: orEmpty(p.Conflicts),
-		Warnings: orEmpty(p.Warnings), UpToDate: orEmpty(p.UpToDate)}
+		Warnings: orEmpty(p.Warnings), UpToDate: orEmpty(p.UpToDate), Orphans: orEmpty(p.Orphans)}
 	for i := range p.Actions {
 		a := &p.Actions[i]
 		x := wireAction{ID: a.ID, Job: a.Job, Kind: a.Do.Kind(), Why: a.Why, Needs: orEmpty(a.Needs),
@@ -126,7 +127,7 @@ func (p *Plan) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	w.complete()
-	read := Plan{ID: w.ID, Config: w.Config, Jobs: w.Jobs, Conflicts: w.Conflicts, Warnings: w.Warnings, UpToDate: w.UpToDate}
+	read := Plan{ID: w.ID, Config: w.Config, Jobs: w.Jobs, Conflicts: w.Conflicts, Warnings: w.Warnings, UpToDate: w.UpToDate, Orphans: w.Orphans}
 	if w.Created != nil {
 		read.Created = *w.Created
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -43,6 +44,8 @@ func all() *plan.Plan {
 			Expect: []plan.Expect{{Side: plan.Target, Name: "tank/a b@1", Property: "guid", Value: "1"}, {Side: plan.Source, Name: "tank/a b"}}})
 	}
 	p.Conflicts = []plan.Conflict{{Job: "j", Dataset: "tank/c", Target: "tank/c", Code: plan.Blocked, Message: "<is held>", Evidence: map[string]any{"holds": 1}, Hint: "zfs holds"}}
+	p.Orphans = []plan.Orphan{{Job: "j", Dataset: "tank/d", Target: "tank/e", Newest: plan.Latest{Name: "@1", Creation: time.Unix(1e9, 0).UTC()}, Snapshots: 3, Used: new(int64)},
+		{Job: "j", Dataset: "tank/f", Target: "tank/g"}}
 	p.Seal()
 	return p
 }
@@ -63,7 +66,7 @@ func TestRoundTrip(t *testing.T) {
 		if err := json.Unmarshal(text, &read); err != nil {
 			t.Fatalf("%v: %s", err, text)
 		}
-		if second, _ := json.Marshal(&read); !bytes.Equal(first, second) {
+		if second, _ := json.Marshal(&read); !bytes.Equal(first, second) || !cmp.Equal(read.Orphans, p.Orphans) {
 			t.Errorf("%s\nis read as\n%s", first, second)
 		}
 		for i, s := range steps {

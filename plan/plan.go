@@ -25,6 +25,7 @@ type Plan struct {
 	Conflicts []Conflict
 	Warnings  []Warning
 	UpToDate  []string // source datasets with nothing to do
+	Orphans   []Orphan
 }
 
 // Empty says that there is nothing to do. There may still be conflicts.
@@ -86,6 +87,22 @@ type Warning struct {
 	Job     string `json:"job"`
 	Dataset string `json:"dataset"`
 	Message string `json:"message"`
+}
+
+// Orphan is a replica whose source is gone, or not replicated any more. Nothing arrives in it; its retention goes on.
+type Orphan struct {
+	Job       string `json:"job"`
+	Dataset   string `json:"dataset"` // where its source was
+	Target    string `json:"target"`
+	Newest    Latest `json:"newest"`
+	Snapshots int    `json:"snapshots"`
+	Used      *int64 `json:"used,string"` // bytes, with what lies below it; nil: unknown
+}
+
+// Latest is the newest snapshot of a dataset.
+type Latest struct {
+	Name     string    `json:"name"` // "@name"
+	Creation time.Time `json:"creation"`
 }
 
 // Violation is a rule that no plan may break, broken for one dataset of a job: a bug of zfsrep. What the plan has for

@@ -32,6 +32,7 @@ func Plan(w io.Writer, p *plan.Plan, o PlanOptions) {
 	}
 	conflicts(w, p.Conflicts, v.s, v.width)
 	v.warnings()
+	v.orphans()
 	if n := len(p.UpToDate); n > 0 {
 		fmt.Fprintln(w)
 		paragraph(w, fmt.Sprintf("Up to date: %s (%s)", count(n, "dataset"), some(p.UpToDate, 8)), v.width, 0, plain)

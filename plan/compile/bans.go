@@ -117,8 +117,16 @@ func evidenceOf(p *plan.Plan, id string) map[string]any {
 
 func (c *compiler) pair(job, source string) *pair {
 	for _, j := range c.jobs {
-		if j.Name == job {
-			return j.bySource[source]
+		if j.Name != job {
+			continue
+		}
+		if p := j.bySource[source]; p != nil {
+			return p
+		}
+		for _, o := range j.orphans {
+			if o.source == source || o.place == source { // which is how the verifier calls what has no source
+				return o
+			}
 		}
 	}
 	return nil

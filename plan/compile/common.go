@@ -46,7 +46,8 @@ func arrivals(d *observe.Dataset) []arrival {
 }
 
 // findCommon finds the newest version of the source, in its createtxg order, that the replica has as a snapshot.
-// Of a snapshot and a bookmark of the same GUID the snapshot serves, as every kind of send can start from it.
+// Of a snapshot and a bookmark of the same GUID the snapshot serves, as every kind of send can start from it; of two
+// bookmarks the one that holds the replica's IV set, as a raw send can start from that.
 func findCommon(src, dst *observe.Dataset) *common {
 	n, m := len(src.Snapshots), len(dst.Snapshots)
 	if n > 0 && m > 0 && src.Snapshots[n-1].GUID == dst.Snapshots[m-1].GUID {
@@ -64,8 +65,9 @@ func findCommon(src, dst *observe.Dataset) *common {
 	}
 	for i := len(src.Bookmarks) - 1; i >= 0; i-- {
 		b := src.Bookmarks[i]
-		if k, ok := at[b.GUID]; ok && (best == nil || b.CreateTXG > best.CreateTXG) {
-			return &common{Version: b.Version, bookmark: true, index: -1, at: k, onTarget: dst.Snapshots[k].Name}
+		k, ok := at[b.GUID]
+		if ok && (best == nil || b.CreateTXG > best.CreateTXG || best.bookmark && b.GUID == best.GUID && b.IvsetGUID == dst.Snapshots[k].IvsetGUID) {
+			best = &common{Version: b.Version, bookmark: true, index: -1, at: k, onTarget: dst.Snapshots[k].Name}
 		}
 	}
 	return best

@@ -5,9 +5,10 @@
 //
 // The flow through the files: compile.go (the whole), machine.go and pairs.go (one picture of each machine, and which
 // dataset lands where), chain.go (replicas that are sources), decide.go, first.go, resume.go and path.go (one dataset:
-// conflict, or which sends), crypto.go and conflicts.go (what is refused), marks.go and marknames.go (bookmarks),
-// prune.go and needs.go (retention), limit.go, order.go (needs). What comes out is held against the invariants by a
-// [Verifier] before anybody sees it; what breaks one becomes a conflict of its dataset (bans.go).
+// conflict, or which sends), crypto.go, ivset.go and conflicts.go (what is refused), marks.go and marknames.go
+// (bookmarks), prune.go and needs.go (retention), orphans.go (replicas without a source), limit.go, order.go (needs).
+// What comes out is held against the invariants by a [Verifier] before anybody sees it; what breaks one becomes a
+// conflict of its dataset (bans.go).
 package compile
 
 import (
@@ -73,6 +74,7 @@ func attempt(cfg *config.Config, inv *observe.Inventory, now time.Time, bans *ba
 	c.findOverlaps()
 	c.each((*pair).decide)
 	c.prune()
+	c.findOrphans()
 	c.limitDestroys()
 	c.marks()
 	p := c.assemble()

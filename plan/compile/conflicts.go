@@ -68,7 +68,7 @@ func unfinished(d *observe.Dataset) bool {
 }
 
 func (p *pair) refuseBusy() {
-	p.refuse(plan.ReceiveBusy, map[string]any{"toName": p.dst.Resume.ToName}, fmt.Sprintf("another zfs receive into %s is running on the target", p.place),
+	p.refuse(plan.ReceiveBusy, map[string]any{"toName": p.tokenName()}, fmt.Sprintf("another zfs receive into %s is running on the target", p.place),
 		"wait until it is done; if nothing should be sending, see who runs it there: ps -ef | grep 'zfs receive'")
 }
 

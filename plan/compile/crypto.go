@@ -14,6 +14,10 @@ func (p *pair) raw() bool {
 	return p.job.Send.Raw == config.RawAlways || p.job.Send.Raw == config.RawAuto && p.src.Encrypted()
 }
 
+// goesRaw says that what is sent is encrypted as it is on disk. A stream of a dataset without encryption never is,
+// whatever was asked for.
+func (p *pair) goesRaw() bool { return p.raw() && p.src.Encrypted() }
+
 // sendFlags are the flags that the config asks for and this pair of datasets can take. What the target's pool lacks
 // is left out; raw streams are as on disk, so the flags that shape blocks mean nothing to them.
 func (p *pair) sendFlags() zfs.SendFlags {
@@ -37,11 +41,32 @@ func usesZstd(compression string) bool { return len(compression) >= 4 && compres
 // vault is how a place on the target is encrypted, or what is received there will be.
 type vault struct {
 	name              string // the dataset that says so
+	root              string // the one that its key is loaded for
 	encrypted, locked bool
+	coming            bool // by this plan
 }
 
 func vaultOf(name string, d *observe.Dataset) vault {
-	return vault{name, d.Encrypted(), d.Encrypted() && d.KeyUnavailable()}
+	return vault{name: name, root: keyRoot(name, d), encrypted: d.Encrypted(), locked: d.Encrypted() && d.KeyUnavailable()}
+}
+
+// keyRoot is the dataset that the key is loaded for: zfs load-key takes no other (man zfs-load-key).
+func keyRoot(name string, d *observe.Dataset) string {
+	if root := d.Properties["encryptionroot"]; root != "" && root != "-" {
+		return root
+	}
+	return name
+}
+
+func loadKey(root string) string { return "zfs load-key " + shellWord(root) }
+
+// unlock is where and how the vault's key is loaded.
+func (p *pair) unlock(v vault) string {
+	when := ""
+	if v.coming {
+		when = "once " + v.name + " has arrived, "
+	}
+	return fmt.Sprintf("%s%s: %s", when, p.there(), loadKey(v.root))
 }
 
 // vault is the replica's own, or the one that a new replica inherits.
@@ -57,9 +82,9 @@ func (p *pair) vault() vault {
 func (m *machine) vaultAbove(place string) vault {
 	for up := zfs.Parent(place); up != ""; up = zfs.Parent(up) {
 		if q := m.byPlace[up]; q != nil && q.makes && q.conflict == nil && q.raw() && q.src.Encrypted() {
-			return vault{up, true, true}
+			return vault{name: up, root: up, encrypted: true, locked: true, coming: true}
 		}
-		if d := m.datasets[up]; d != nil {
+		if d := m.standing(up); d != nil {
 			return vaultOf(up, d)
 		}
 	}
@@ -72,13 +97,13 @@ func (p *pair) refuseLockedParents() bool {
 		return false
 	}
 	for up := zfs.Parent(p.place); up != ""; up = zfs.Parent(up) {
-		if q := p.job.there.byPlace[up]; p.job.there.datasets[up] != nil || q != nil && q.makes && q.conflict == nil {
+		if q := p.job.there.byPlace[up]; p.job.there.standing(up) != nil || q != nil && q.makes && q.conflict == nil {
 			return false
 		}
 		if v := p.job.there.vaultAbove(up); v.locked {
-			p.refuse(plan.KeyUnavailable, map[string]any{"encrypted": v.name}, fmt.Sprintf("%s has to be made on the target as a parent, and the key of %s above it is not loaded there", up, v.name),
-				fmt.Sprintf("load it on the target (zfs load-key %s), or make the parent there without encryption, which it needs not as it will hold nothing: zfs create -u -o encryption=off -o canmount=off -o mountpoint=none %s",
-					shellWord(v.name), shellWord(up)))
+			p.refuse(plan.KeyUnavailable, map[string]any{"encrypted": v.name}, fmt.Sprintf("%s has to be made %s as a parent, and the key of %s above it is not loaded there", up, p.there(), v.name),
+				fmt.Sprintf("%s; or make the parent there without encryption, which it needs not as it will hold nothing, %s: zfs create -u -o encryption=off -o canmount=off -o mountpoint=none %s",
+					p.unlock(v), p.there(), shellWord(up)))
 			return true
 		}
 	}
@@ -93,28 +118,54 @@ func (p *pair) refuseCrypto(base *common) bool {
 		evidence["target"] = dst.Properties["encryption"]
 	}
 	if p.src.Encrypted() && !raw && p.src.KeyUnavailable() {
-		p.refuse(plan.KeyUnavailable, evidence, fmt.Sprintf("the key of %s is not loaded on the source, and send.raw = \"never\" needs it", p.source),
-			fmt.Sprintf("load it (zfs load-key %s), or send raw: send.raw = \"auto\"", shellWord(p.source)))
+		hint := fmt.Sprintf("%s: %s", p.here(), loadKey(keyRoot(p.source, p.src)))
+		if p.couldGoRaw(base) {
+			hint += p.orRaw()
+		}
+		p.refuse(plan.KeyUnavailable, evidence, fmt.Sprintf("the key of %s is not loaded on this machine, and send.raw = \"never\" needs it", p.source), hint)
 		return true
 	}
 	if base != nil && base.origin != nil {
 		return false // a clone has its origin's key, which unfitOrigin has judged
 	}
 	v := p.vault()
-	if v.locked && !(raw && p.src.Encrypted()) {
-		p.refuse(plan.KeyUnavailable, evidence, fmt.Sprintf("the key of %s is not loaded on the target, and what is received there is encrypted with it", v.name),
-			fmt.Sprintf("load it on the target (zfs load-key %s), or choose a remotePool that is not encrypted", shellWord(v.name)))
+	if v.locked && !p.goesRaw() {
+		hint := p.unlock(v)
+		if p.src.Encrypted() && p.couldGoRaw(base) {
+			hint += p.orRaw()
+		}
+		if dst == nil || len(dst.Snapshots) == 0 {
+			hint += fmt.Sprintf("; or give %s a place that is not encrypted, with its target option", p.source)
+		}
+		p.refuse(plan.KeyUnavailable, evidence, fmt.Sprintf("the key of %s is not loaded %s, and what is received there is encrypted with it", v.name, p.there()), hint)
 		return true
 	}
 	if raw && !p.src.Encrypted() && v.encrypted {
-		p.refuse(plan.EncryptionMismatch, evidence, fmt.Sprintf("%s is not encrypted and would be sent raw, but %s on the target is encrypted", p.source, v.name),
-			"set send.raw = \"auto\": what is received there is encrypted then")
+		p.refuse(plan.EncryptionMismatch, evidence, fmt.Sprintf("%s is not encrypted and would be sent raw, but %s is encrypted %s", p.source, v.name, p.there()),
+			fmt.Sprintf("%s: set send.raw = \"auto\", and what is received there is encrypted with the key of %s", p.inJob(), v.root))
 		return true
 	}
 	if dst == nil || base == nil || len(dst.Snapshots) == 0 {
 		return false
 	}
 	return p.refuseMixed(base, evidence)
+}
+
+func (p *pair) orRaw() string {
+	return fmt.Sprintf("; or send it raw, which needs no key, %s: set send.raw = \"auto\"", p.inJob())
+}
+
+// couldGoRaw says that ZFS would take raw streams where plain ones were asked for: into an empty place, or from a base
+// that was received raw.
+func (p *pair) couldGoRaw(base *common) bool {
+	switch {
+	case p.dst == nil || p.gone:
+		return true
+	case base == nil || base.origin != nil || len(p.dst.Snapshots) == 0:
+		return false // a dataset that is not encrypted cannot be replaced by one that is
+	}
+	theirs := p.dst.Snapshots[base.at].IvsetGUID
+	return p.dst.Encrypted() && theirs != 0 && base.IvsetGUID == theirs
 }
 
 // unfitOrigin says why a stream of this clone cannot be received onto the replica of its origin: a clone shares the
@@ -125,12 +176,14 @@ func (p *pair) unfitOrigin(o *pair, ours zfs.GUID, there arrival) string {
 	if o.makes && o.raw() {
 		encrypted = o.src.Encrypted()
 	}
-	switch raw := p.raw() && p.src.Encrypted(); {
+	switch raw := p.goesRaw(); {
 	case p.raw() && !raw && encrypted:
 		return "the replica of that is encrypted, and send.raw = \"always\" would send plain data raw"
 	case raw && !encrypted:
 		return "the replica of that is not encrypted"
-	case raw && ours != 0 && theirs != 0 && ours != theirs:
+	case raw && !p.sameIvset(ours, theirs) && (ours == 0 || theirs == 0):
+		return "that has no IV set on both sides, which a raw stream needs"
+	case raw && !p.sameIvset(ours, theirs):
 		return "the replica of that was not received raw"
 	case !raw && encrypted && v.locked:
 		return "the key of the replica of that is not loaded"
@@ -142,19 +195,23 @@ func (p *pair) unfitOrigin(o *pair, ours zfs.GUID, there arrival) string {
 
 // refuseMixed refuses to continue a replica in another mode than it was begun in.
 func (p *pair) refuseMixed(base *common, evidence map[string]any) bool {
-	raw, ours, theirs := p.raw(), base.IvsetGUID, p.dst.Snapshots[base.at].IvsetGUID
-	anew := p.putAside()
-	switch {
-	case raw && p.src.Encrypted() && !p.dst.Encrypted():
+	ours, theirs := base.IvsetGUID, p.dst.Snapshots[base.at].IvsetGUID
+	switch raw := p.goesRaw(); {
+	case raw && !p.dst.Encrypted():
+		plain := fmt.Sprintf("to go on in plain, %s: set send.raw = \"never\"", p.inJob())
+		if p.src.KeyUnavailable() {
+			plain += fmt.Sprintf(", and load the key, %s: %s", p.here(), loadKey(keyRoot(p.source, p.src)))
+		}
 		p.refuse(plan.EncryptionMismatch, evidence, fmt.Sprintf("%s is encrypted and would be sent raw, but its replica %s is not encrypted", p.source, p.place),
-			anew+"; to go on in plain text, set send.raw = \"never\" and load the key")
+			p.putAside()+"; or "+plain)
 	case !raw && p.src.Encrypted() && p.dst.Encrypted() && ours != 0 && ours == theirs:
-		p.refuse(plan.EncryptionMismatch, evidence, fmt.Sprintf("%s was received raw, and send.raw = \"never\" would mix plain data into it, after which it can never be raw again", p.place),
-			"set send.raw = \"auto\", or "+anew)
-	case raw && ours != 0 && theirs != 0 && ours != theirs:
-		evidence["sourceIvset"], evidence["targetIvset"] = ours.String(), theirs.String()
-		p.refuse(plan.RawBaseMismatch, evidence, fmt.Sprintf("@%s, the newest snapshot that both sides have, was not received raw on the target: its IV set differs, and ZFS refuses a raw increment to it", base.Name),
-			"roll the replica back to its last raw snapshot on the target, or "+anew)
+		hint := fmt.Sprintf("%s: set send.raw = \"auto\", and it goes on raw", p.inJob())
+		if v := p.job.there.vaultAbove(p.place); !v.locked {
+			hint += "; or " + p.putAside()
+		}
+		p.refuse(plan.EncryptionMismatch, evidence, fmt.Sprintf("%s was received raw, and send.raw = \"never\" would mix plain data into it, after which it can never be raw again", p.place), hint)
+	case raw && !p.sameIvset(ours, theirs):
+		p.refuseIvset(base, evidence)
 	default:
 		return false
 	}
@@ -188,4 +245,5 @@ func (p *pair) refuseFeatures() bool {
 	return true
 }
 
+func (p *pair) sourcePool() observe.Pool { return p.job.here.pools[zfs.Pool(p.source)] }
 func (p *pair) targetPool() observe.Pool { return p.job.there.pools[zfs.Pool(p.place)] }

@@ -27,6 +27,7 @@ func (p *pair) decide() {
 	if p.conflict == nil && len(p.data) > 0 {
 		p.checkRoom()
 	}
+	p.warnMarks()
 }
 
 // wanted are the source's snapshots that the job replicates, oldest first.
@@ -109,15 +110,13 @@ func (p *pair) refuseWrites(base *common, newer []zfs.Snapshot, sending bool) bo
 
 // abort drops a partial receive that cannot or need not be finished.
 func (p *pair) abort() {
-	r := p.dst.Resume
 	p.gone = p.abortRemoves()
-	what := r.ToName
-	if what == "" {
-		what = "an unknown snapshot"
+	expect := plan.ExpectGUID(plan.Target, p.place, p.dst.GUID)
+	if token := p.dst.Resume.Token; tokenWord(token) { // anything else is not worth comparing with
+		expect = plan.ExpectProperty(plan.Target, p.place, "receive_resume_token", token)
 	}
 	p.add(plan.AbortReceive{Side: plan.Target, Dataset: p.place},
-		fmt.Sprintf("the interrupted transfer of %s cannot be resumed: %s", what, p.tokenFault()),
-		plan.ExpectProperty(plan.Target, p.place, "receive_resume_token", r.Token))
+		fmt.Sprintf("the interrupted transfer of %s cannot be resumed: %s", p.tokenName(), p.tokenFault()), expect)
 }
 
 // rollBack takes the replica back to the base, openly.

@@ -42,17 +42,17 @@ func (p *pair) first() {
 	if p.refuseLockedParents() || p.refuseCrypto(base) || p.refuseFeatures() {
 		return
 	}
+	if p.dst != nil && p.refuseNotEmpty() {
+		return // also of a transfer that would replace it: what is there may have changed since that began
+	}
+	p.makes = true
 	if resume != nil {
-		p.makes = true
 		p.resume(resume, nil)
 		return
 	}
-	if p.dst != nil && p.refuseNotEmpty() {
-		return
-	}
-	p.makes = true
 	receive := p.newReplicaOptions()
 	receive.Force = p.dst != nil && !p.abortRemoves()
+	p.warnBarren()
 	p.send(p.initialPath(base), receive)
 }
 
@@ -63,19 +63,7 @@ func (p *pair) abortRemoves() bool { return unfinished(p.dst) }
 // initialPath sends all wanted snapshots, or the latest only, which is also what a run without intermediates brings.
 // from is a clone's origin, nil for a full send.
 func (p *pair) initialPath(from *common) path {
-	all := p.src.Snapshots
-	first, last := -1, -1
-	for i := range all {
-		if p.job.Snapshots.Matches(all[i].Name) {
-			if first < 0 {
-				first = i
-			}
-			last = i
-		}
-	}
-	if p.job.Initial == config.InitialLatest || !p.job.Intermediates {
-		first = last
-	}
+	first := p.firstWanted()
 	steps := []hop{{from: from, to: first}}
 	return path{append(steps, p.pathFrom(p.sourceVersion(first)).steps...)}
 }
@@ -124,7 +112,7 @@ func (p *pair) quietPlace() bool {
 		return false
 	}
 	for up := zfs.Parent(p.place); up != ""; up = zfs.Parent(up) {
-		if d := p.job.there.datasets[up]; d != nil {
+		if d := p.job.there.standing(up); d != nil {
 			return d.Properties["mountpoint"] == "none"
 		}
 	}
@@ -250,18 +238,6 @@ func (p *pair) strangerBelow() string {
 		}
 	}
 	return ""
-}
-
-// refuseAbort refuses to drop a first receive, and its dataset with it, when something lies below that.
-func (p *pair) refuseAbort() bool {
-	below := p.job.there.below(p.place)
-	if !p.abortRemoves() || len(below) == 0 {
-		return false
-	}
-	p.refuse(plan.Blocked, map[string]any{"child": below[0]},
-		fmt.Sprintf("the first receive into %s was interrupted and cannot be resumed (%s), and it cannot be dropped because %s lies below it", p.place, p.tokenFault(), below[0]),
-		fmt.Sprintf("move that away on the target: zfs rename %s to a place of its own", shellWord(below[0])))
-	return true
 }
 
 // expectPlace is the state of the place of a first send.

@@ -90,6 +90,9 @@ func render(p *plan.Plan) string {
 	for _, w := range p.Warnings {
 		fmt.Fprintf(&b, "WARNING %s\n", w.Message)
 	}
+	for _, o := range p.Orphans {
+		fmt.Fprintf(&b, "orphan: %s of job %s, was %s: %d snapshots, newest %s\n", o.Target, o.Job, o.Dataset, o.Snapshots, o.Newest.Name)
+	}
 	if len(p.UpToDate) > 0 {
 		fmt.Fprintf(&b, "up to date: %s\n", strings.Join(p.UpToDate, ", "))
 	}

@@ -2,6 +2,7 @@ package compile
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/zfsrep/zfsrep/plan"
 )
@@ -14,7 +15,7 @@ func (c *compiler) limitDestroys() {
 			continue
 		}
 		total, most := 0, (*pair)(nil)
-		for _, p := range j.pairs {
+		for _, p := range slices.Concat(j.pairs, j.orphans) {
 			n := p.destroys()
 			if total += n; n > 0 && (most == nil || n > most.destroys()) {
 				most = p
@@ -49,7 +50,7 @@ func (j *job) withhold(most *pair, total int) {
 	if !rolled {
 		j.compiler.withheld = append(j.compiler.withheld, *conflict(most))
 	}
-	for _, p := range j.pairs {
+	for _, p := range slices.Concat(j.pairs, j.orphans) {
 		p.early, p.pruning = nil, nil
 	}
 }

@@ -107,3 +107,12 @@ func (m *machine) below(place string) []string {
 	}
 	return all[first:end]
 }
+
+// standing is a dataset of the machine that is there when this plan comes to what lies below it: nil for what a first
+// receive has left and this plan drops.
+func (m *machine) standing(name string) *observe.Dataset {
+	if q := m.byPlace[name]; q != nil && q.gone && q.conflict == nil {
+		return nil
+	}
+	return m.datasets[name]
+}

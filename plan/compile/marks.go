@@ -146,7 +146,7 @@ func (p *pair) ownMark(v zfs.Version) zfs.Version {
 	best, rank := v, 0
 	for _, b := range p.src.Bookmarks {
 		m, ours := readMark(b)
-		if !ours || b.GUID != v.GUID {
+		if !ours || b.GUID != v.GUID || b.IvsetGUID != v.IvsetGUID {
 			continue
 		}
 		r := 0

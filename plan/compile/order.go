@@ -31,6 +31,12 @@ func (c *compiler) assemble() *plan.Plan {
 		pr.tiePruning()
 		pruning = append(pruning, pr.pruning...)
 	})
+	for _, j := range c.jobs {
+		for _, o := range j.orphans {
+			o.tiePruning()
+			pruning = append(pruning, o.pruning...)
+		}
+	}
 	nodes := slices.Concat(transfers, marks, late, pruning)
 	number(nodes)
 	for _, n := range nodes {
@@ -48,13 +54,16 @@ func (p *pair) parents() []*node {
 	m := p.job.there
 	var made []*node
 	for _, up := range zfs.Ancestors(p.place) {
-		if m.datasets[up] != nil || m.makers[up] != nil || zfs.Parent(up) == "" {
+		if m.standing(up) != nil || m.makers[up] != nil || zfs.Parent(up) == "" {
 			continue // a pool's root exists wherever the pool does
 		}
 		step := plan.CreateDataset{Side: plan.Target, Dataset: up, Set: p.parentOptions(up)}
 		n := p.node(step, fmt.Sprintf("the place of %s needs it as a parent, and the target does not have it", p.source), plan.ExpectAbsent(plan.Target, up))
 		if above := m.maker(up); above != nil {
 			n.needs = []*node{above}
+		}
+		if m.datasets[up] != nil {
+			n.needs = append(n.needs, m.byPlace[up].lastData()) // which drops what a first receive has left of it
 		}
 		m.makers[up] = n
 		made = append(made, n)
@@ -100,10 +109,15 @@ func (p *pair) chain() {
 			continue
 		}
 		m.makers[p.place] = n
-		if o, _ := p.origin(); s.Origin && o.lastData() != nil {
+		if o, _ := p.origin(); s.Origin && o.brings(s.From.GUID) {
 			n.needs = append(n.needs, o.lastData())
 		}
 	}
+}
+
+// brings says that the pair's transfers bring that snapshot.
+func (p *pair) brings(g zfs.GUID) bool {
+	return slices.ContainsFunc(p.final, func(a arrival) bool { return a.GUID == g && a.sent })
 }
 
 // tiePruning makes the destroys wait, once it is settled which transfers and marks there are.
@@ -146,23 +160,28 @@ func number(nodes []*node) {
 // report adds what the plan says beside its actions.
 func (c *compiler) report(p *plan.Plan) {
 	for _, pr := range c.ordered {
-		for _, w := range pr.warnings {
-			p.Warnings = append(p.Warnings, plan.Warning{Job: pr.job.Name, Dataset: pr.source, Message: w})
-		}
-		switch {
-		case pr.conflict != nil:
-			p.Conflicts = append(p.Conflicts, *pr.conflict)
-		case len(pr.data) == 0 && pr.common != nil:
-			p.UpToDate = append(p.UpToDate, pr.source)
-		}
+		pr.report(p)
 	}
 	for _, j := range c.jobs {
-		for _, name := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(j.here.strange, j.there.strange)))) {
-			p.Warnings = append(p.Warnings, plan.Warning{Job: j.Name, Message: fmt.Sprintf("a dataset with the name %q is left out: ZFS allows no such name", name)})
+		for _, o := range j.orphans {
+			o.report(p)
+			p.Orphans = append(p.Orphans, o.orphan())
 		}
 	}
 	p.Conflicts = append(p.Conflicts, c.withheld...)
 	slices.Sort(p.UpToDate)
+}
+
+func (p *pair) report(to *plan.Plan) {
+	for _, w := range p.warnings {
+		to.Warnings = append(to.Warnings, plan.Warning{Job: p.job.Name, Dataset: p.source, Message: w})
+	}
+	switch {
+	case p.conflict != nil:
+		to.Conflicts = append(to.Conflicts, *p.conflict)
+	case p.src != nil && len(p.data) == 0 && p.common != nil:
+		to.UpToDate = append(to.UpToDate, p.source)
+	}
 }
 
 // ConnectionOf is what reaching a job's target takes, as a plan carries it.

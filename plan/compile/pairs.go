@@ -17,6 +17,7 @@ type job struct {
 	here, there *machine
 
 	pairs    []*pair
+	orphans  []*pair          // replicas without a source, which is no part of any other list
 	bySource map[string]*pair // by the source dataset's name
 	limited  bool             // its destroys pass limits.destroy: none of them is done
 }

@@ -3,6 +3,7 @@ package compile
 import (
 	"fmt"
 
+	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/zfs"
 	"github.com/zfsrep/zfsrep/plan"
 )
@@ -22,28 +23,24 @@ type hop struct {
 func (p *pair) pathFrom(base *common) path {
 	var out path
 	all := p.src.Snapshots
-	start := p.afterBase(base)
-	last := -1
-	for i := len(all) - 1; i >= start && last < 0; i-- {
-		if p.job.Snapshots.Matches(all[i].Name) {
-			last = i
-		}
-	}
-	if last < 0 {
+	start, last := p.afterBase(base), p.lastWanted()
+	if last < start {
 		return out
 	}
 	if !p.job.Intermediates {
 		out.steps = append(out.steps, hop{from: base, to: last})
 		return out
 	}
+	barren := p.barren()
+	wanted := func(i int) bool { return p.job.Snapshots.Matches(all[i].Name) && (i == last || !barren(i)) }
 	from := base
 	for i := start; i <= last; {
-		if !p.job.Snapshots.Matches(all[i].Name) {
+		if !wanted(i) {
 			i++
 			continue
 		}
 		end := i // the last of the wanted ones that follow without a gap
-		for end < last && p.job.Snapshots.Matches(all[end+1].Name) {
+		for end < last && wanted(end+1) {
 			end++
 		}
 		if adjacent := from.index >= 0 && from.index == i-1; !adjacent || end == i {
@@ -59,12 +56,40 @@ func (p *pair) pathFrom(base *common) path {
 	return out
 }
 
+// lastWanted is the position of the newest snapshot that the job replicates, -1 if there is none.
+func (p *pair) lastWanted() int {
+	last := len(p.src.Snapshots) - 1
+	for last >= 0 && !p.job.Snapshots.Matches(p.src.Snapshots[last].Name) {
+		last--
+	}
+	return last
+}
+
+// firstWanted is the position of the snapshot that a first replication begins with, -1 if there is none. A raw history
+// begins after the snapshots from which it could not go on.
+func (p *pair) firstWanted() int {
+	last := p.lastWanted()
+	if p.job.Initial == config.InitialLatest || !p.job.Intermediates {
+		return last
+	}
+	barren, first := p.barren(), last
+	for i := last - 1; i >= 0 && !(barren(i) && p.job.Snapshots.Matches(p.src.Snapshots[i].Name)); i-- {
+		if p.job.Snapshots.Matches(p.src.Snapshots[i].Name) {
+			first = i
+		}
+	}
+	return first
+}
+
 // afterBase is the position of the first source snapshot that is newer than the base.
 func (p *pair) afterBase(base *common) int {
 	if base.index >= 0 {
 		return base.index + 1
 	}
 	i := 0
+	if base.origin != nil {
+		return i // all of a clone's own snapshots are newer than what it was made from
+	}
 	for i < len(p.src.Snapshots) && p.src.Snapshots[i].CreateTXG <= base.CreateTXG {
 		i++
 	}
@@ -132,10 +157,10 @@ func (p *pair) arrive(first, last int) {
 
 // whySend says why this send, in words.
 func (p *pair) whySend(h hop) string {
-	switch {
-	case h.from == nil && p.dst == nil && h.to == 0:
+	switch absent := p.dst == nil || p.gone; {
+	case h.from == nil && absent && h.to == 0:
 		return "the target does not have it yet: from its oldest snapshot on, so that its history comes along"
-	case h.from == nil && p.dst == nil:
+	case h.from == nil && absent:
 		return "the target does not have it yet"
 	case h.from == nil:
 		return "the target's dataset is empty and has no snapshots: it is replaced"

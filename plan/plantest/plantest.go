@@ -251,6 +251,10 @@ func readToken(j *config.Job, p *observe.Pair, name, text string) *observe.Resum
 	snap, guid, _ := strings.Cut(strings.TrimPrefix(f["to"], "@"), ":")
 	to, _ := strconv.ParseUint(guid, 10, 64)
 	from, _ := strconv.ParseUint(f["from"], 10, 64)
-	return &observe.Resume{Token: "1-" + guid + "-c0ffee", ToGUID: zfs.GUID(to), ToName: source + "@" + snap, FromGUID: zfs.GUID(from), Bytes: 4096,
+	arrived := int64(4096)
+	if n, err := strconv.ParseInt(f["bytes"], 10, 64); err == nil {
+		arrived = n
+	}
+	return &observe.Resume{Token: "1-" + guid + "-c0ffee", ToGUID: zfs.GUID(to), ToName: source + "@" + snap, FromGUID: zfs.GUID(from), Bytes: arrived,
 		Raw: f["raw"] == "yes", Busy: f["busy"] == "yes"}
 }

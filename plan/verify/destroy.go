@@ -32,6 +32,9 @@ func (r *replay) destroySnapshots(a *action, s plan.DestroySnapshots) *fault {
 	if newest := d.newestFor(a); seen[newest] && (r.snapshots || len(d.writers()) > 0) {
 		return wrong("@%s is the newest snapshot of %s", d.snaps.at(newest).Name, d.name)
 	}
+	if f := a.sparesOrphan(x); f != nil {
+		return f
+	}
 	if f := r.pending(a, d, x.snaps); f != nil {
 		return f
 	}

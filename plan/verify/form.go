@@ -93,7 +93,7 @@ func wellFormed(s plan.Send) *fault {
 		return wrong("an increment starts from something")
 	case s.Mode == plan.Full && s.From != nil:
 		return wrong("a full stream starts from nothing, and it says %s", s.From.Name)
-	case s.Mode != plan.Incremental && (s.Origin || s.Intermediates):
+	case s.Origin && s.From == nil, s.Mode != plan.Incremental && s.Intermediates:
 		return wrong("only an increment makes a clone, or brings what is between")
 	case s.Mode == plan.Resume && s.Token == "":
 		return wrong("it resumes without a token")

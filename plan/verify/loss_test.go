@@ -7,6 +7,13 @@ import (
 	"github.com/zfsrep/zfsrep/plan/verify"
 )
 
+// What an orphan needs: a job that prunes its target, and more snapshots than always stay.
+const (
+	nine     = "@d1:1 @d2:2 @d3:3 @d4:4 @d5:5 @d6:6 @d7:7 @d8:8 @d9:9"
+	orphans  = `{"datasets": ["tank"], "remotePool": "box", "retention": {"target": {"match": ["*"], "last": 1}}}`
+	excluded = `{"datasets": [{"name": "tank/a", "exclude": ["tank/a/x"]}], "retention": {"target": {"match": ["*"], "last": 1}}}`
+)
+
 // Whatever is destroyed, the newest version that a pair has in common stays on both sides, and what has yet to be sent
 // stays until it has arrived.
 func TestNothingIsLost(t *testing.T) {
@@ -24,7 +31,10 @@ func TestNothingIsLost(t *testing.T) {
 		{"another job's base", twoTargets, "src tank/a @d1:1 @d2:2 @d3:3\njob1 dst tank/a @d1:1 @d2:2 @d3:3\njob2 dst tank/a @d1:1", "", "job1: prune source tank/a d1", "the newest version they have in common"},
 		{"what another job has yet to send", twoTargets, "src tank/a @d1:1 @d2:2 @d3:3\njob1 dst tank/a @d1:1 @d2:2 @d3:3\njob2 dst tank/a @d1:1",
 			"job2: send tank/a @d1:1 @d3:3 -I\njob1: prune source tank/a d1,d2 after 1", "job1: prune source tank/a d2", "@d2 has yet to arrive in tank/a of job job2"},
-		{"a replica's newest", `{"datasets": ["tank"], "remotePool": "box"}`, "src tank\ndst box/gone @d1:1 @d2:2", "prune target box/gone d1", "prune target box/gone d1,d2", "is the newest snapshot"},
+		{"an orphan's newest seven", orphans, "src tank\ndst box/gone " + nine, "prune target box/gone d1,d2", "prune target box/gone d1,d3", "@d3 is one of the newest 7 of an orphan"},
+		{"an orphan without a policy", `{"datasets": ["tank"], "remotePool": "box"}`, "src tank\ndst box/gone " + nine, "", "prune target box/gone d1", "has no retention.target"},
+		{"an excluded orphan", excluded, "src tank/a @d1:1\nsrc tank/a/x @d9:9\ndst tank/a @d1:1\ndst tank/a/x " + nine + "\ndst tank/b " + nine, "prune target tank/a/x d1", "prune target tank/b d1", "does not belong"},
+		{"an excluded orphan's newest seven", excluded, "src tank/a @d1:1\nsrc tank/a/x @d9:9\ndst tank/a @d1:1\ndst tank/a/x " + nine, "prune target tank/a/x d2", "rollback tank/a/x @d1:1 destroys d2,d3,d4,d5,d6,d7,d8,d9", "does not belong"},
 		{"a chain's base, by the first", chain, "src backup/a {readonly=on mounted=no} @d1:1 @d2:2\nsrc tank/a @d1:1 @d2:2 @d3:3\njob1 dst backup/a @d1:1 @d2:2\njob2 dst tank/a @d1:1",
 			"job1: send tank/a @d2:2 @d3:3\njob2: send backup/a @d1:1 @d2:2\njob1: prune target backup/a d1 after 1 2", "job1: send tank/a @d2:2 @d3:3\njob1: prune target backup/a d1 after 1", "the newest version they have in common"},
 		{"what a chain has yet to send on", chain, "src backup/a {readonly=on mounted=no} @d1:1 @d2:2\nsrc tank/a @d1:1 @d2:2 @d3:3\njob1 dst backup/a @d1:1 @d2:2\njob2 dst tank/a @d1:1",

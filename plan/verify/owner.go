@@ -42,7 +42,7 @@ func (r *replay) owned(a *action) *fault {
 	case plan.Snapshot:
 		return r.eachOwned(a, s)
 	default:
-		if !a.job.owns(a.on, side) {
+		if !a.job.owns(a.on, side) && !(prunes(s) && a.job.orphan(a.on)) {
 			return wrong("%s does not belong to job %s", name, a.job.Name)
 		}
 	}
