@@ -74,6 +74,8 @@ func (p *pair) replaced(own family, sharers []*pair, unseen bool) (old, taken []
 		}
 		passed := b.GUID != p.common.GUID && b.CreateTXG < p.common.CreateTXG
 		switch {
+		case p.common.bookmark && m.Name == p.common.Name:
+			// all that is left of the version, and nothing can be made that replaces it
 		case p.clungTo(m, sharers):
 			// another job starts from it
 		case own.pool != 0 && m.family == own:

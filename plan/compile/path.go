@@ -61,6 +61,9 @@ func (p *pair) pathFrom(base *common) path {
 
 // afterBase is the position of the first source snapshot that is newer than the base.
 func (p *pair) afterBase(base *common) int {
+	if base.origin != nil {
+		return 0 // whatever a clone has is newer than its origin
+	}
 	if base.index >= 0 {
 		return base.index + 1
 	}

@@ -59,7 +59,7 @@ func (c *compiler) histories() []*history {
 	return all
 }
 
-// wishes are the policies that apply. The first one's job does the pruning.
+// wishes are the policies that apply. The job of the first one whose target is there does the pruning.
 func (h *history) wishes() []wish {
 	var all []wish
 	if p := h.replica; p != nil && p.job.Retention.Target != nil {
@@ -74,7 +74,11 @@ func (h *history) wishes() []wish {
 }
 
 func (c *compiler) pruneHistory(h *history, wishes []wish) {
-	owner := wishes[0]
+	i := slices.IndexFunc(wishes, func(w wish) bool { return !w.pair.absent() })
+	if i < 0 {
+		return // nobody who prunes can see that what makes the others dispensable is where it should be
+	}
+	owner := wishes[i]
 	pool := owner.machine().pools[zfs.Pool(h.name)]
 	if pool.Readonly || !h.settled(owner.pair) {
 		return
