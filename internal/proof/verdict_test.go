@@ -76,14 +76,12 @@ func (v *verdict) refused() {
 		}
 		for i := range v.plan.Actions {
 			a := &v.plan.Actions[i]
-			_, name := a.Do.Subject()
-			if send, ok := a.Do.(plan.Send); ok {
-				name = send.Dataset
-			}
+			side, name := a.Do.Subject()
+			touches := side == plan.Source && name == c.Dataset || side == plan.Target && name == c.Target
 			if destroys, ok := a.Do.(plan.DestroySnapshots); ok && c.Code == plan.DestroyLimit && destroys.Side == plan.Source {
 				continue // for another job, which has room
 			}
-			if a.Job == c.Job && name == c.Dataset && c.Code != plan.DestroyLimit && c.Code != plan.TargetPoolMissing {
+			if a.Job == c.Job && touches && c.Code != plan.DestroyLimit && c.Code != plan.TargetPoolMissing {
 				v.add("refused: action %s (%s) is about %s, which has the conflict %s", a.ID, a.Do.Title(), name, c.Code)
 			}
 		}

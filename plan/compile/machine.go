@@ -107,3 +107,14 @@ func (m *machine) below(place string) []string {
 	}
 	return all[first:end]
 }
+
+// broken says that nothing can be read from a pool or written to it.
+func broken(p observe.Pool) bool {
+	return p.Health == "SUSPENDED" || p.Health == "FAULTED" || p.Health == "UNAVAIL"
+}
+
+// writable says that a dataset's pool takes bookmarks and gives up snapshots, as far as the pool goes.
+func (m *machine) writable(dataset string) bool {
+	p, there := m.pools[zfs.Pool(dataset)]
+	return there && !p.Readonly && !broken(p)
+}

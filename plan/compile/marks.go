@@ -16,8 +16,8 @@ func (c *compiler) marks() {
 		sharers[p.source] = append(sharers[p.source], p)
 	}
 	c.each(func(p *pair) {
-		pool := p.job.here.pools[zfs.Pool(p.source)]
-		if p.conflict == nil && p.common != nil && p.job.Bookmarks && pool.Has("bookmarks") && !pool.Readonly {
+		marked := p.job.Bookmarks && p.job.here.writable(p.source) && p.job.here.pools[zfs.Pool(p.source)].Has("bookmarks")
+		if p.conflict == nil && p.common != nil && marked {
 			p.mark(sharers[p.source], c.unseenReader(p.source) != nil)
 		}
 	})

@@ -79,8 +79,7 @@ func (c *compiler) pruneHistory(h *history, wishes []wish) {
 		return // nobody who prunes can see that what makes the others dispensable is where it should be
 	}
 	owner := wishes[i]
-	pool := owner.machine().pools[zfs.Pool(h.name)]
-	if pool.Readonly || !h.settled(owner.pair) {
+	if !owner.machine().writable(h.name) || !h.settled(owner.pair) {
 		return
 	}
 	snaps := h.snapshots()
@@ -213,6 +212,11 @@ func (c *compiler) surplus(h *history, wishes []wish, going []retention.Verdict)
 	let := map[zfs.GUID]bool{}
 	for _, v := range c.agreed(wishes, now, false) {
 		let[v.Snapshot.GUID] = v.Snapshot.GUID != p.base.GUID
+	}
+	for _, s := range p.dst.Snapshots {
+		if s.Clones > 0 {
+			let[s.GUID] = false // a partial receive hangs on it until that is dropped
+		}
 	}
 	var early []retention.Verdict
 	for _, v := range going {
