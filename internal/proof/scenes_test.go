@@ -70,7 +70,7 @@ func (s *scene) fatherless() bool {
 }
 
 func pending(wrong string) bool { // TODO: goes when decideA and decideB are there
-	for _, w := range []string{"(*pair).resume:", "may hold something that receive -F", "is none of ours", "a pool is not made by receiving", "touched: resume ", "its parent ", "absent, and vault exists", "absent, and tank exists", "absent, and backup exists", "absent, and fast exists"} {
+	for _, w := range []string{"(*pair).resume:", "may hold something that receive -F", "is none of ours", "a pool is not made by receiving", "touched: resume ", "which brings the origin", "its parent ", "absent, and vault exists", "absent, and tank exists", "absent, and backup exists", "absent, and fast exists"} {
 		if strings.Contains(wrong, w) {
 			return true
 		}

@@ -222,16 +222,18 @@ func (v *verdict) markAwaits(source string, s zfs.Snapshot, before *shelves) {
 	}
 	for key, reach := range newest {
 		pool, place, _ := strings.Cut(key, " ")
-		if s.CreateTXG > reach && v.wanted(source, s.Name, place) && !v.seesPool(pool) {
+		if s.CreateTXG > reach && v.wanted(source, s.Name, place) && !v.seesPool(pool, before) {
 			v.add("awaited: %s@%s goes, and the pool %s, whose marks end before it, is not there", source, s.Name, pool)
 		}
 	}
 }
 
-func (v *verdict) seesPool(guid string) bool {
-	for _, p := range v.inv.Jobs {
-		for _, pool := range p.Target.Pools {
-			if pool.GUID.String() == guid {
+// seesPool says that some job replicates to a pool of that GUID, which is there.
+func (v *verdict) seesPool(guid string, now *shelves) bool {
+	for i := range v.cfg.Jobs {
+		j := &v.cfg.Jobs[i]
+		for _, e := range j.Datasets {
+			if p, ok := now.pools[address(j)+" "+zfs.Pool(j.Place(e, e.Name))]; ok && p.GUID.String() == guid {
 				return true
 			}
 		}
