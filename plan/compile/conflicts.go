@@ -29,7 +29,7 @@ func (p *pair) poolUnusable() bool {
 	case pool.Readonly:
 		p.refuse(plan.TargetPoolMissing, map[string]any{"pool": name, "readonly": true}, fmt.Sprintf("the pool %s is imported read-only on the target", name),
 			fmt.Sprintf("import it there for writing: zpool export %s, then zpool import %s", name, name))
-	case pool.Health == "SUSPENDED" || pool.Health == "FAULTED" || pool.Health == "UNAVAIL":
+	case broken(pool):
 		p.refuse(plan.TargetPoolMissing, map[string]any{"pool": name, "health": pool.Health}, fmt.Sprintf("the pool %s is %s on the target", name, pool.Health),
 			fmt.Sprintf("see what is wrong there: zpool status %s", name))
 	default:

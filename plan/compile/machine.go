@@ -116,3 +116,14 @@ func (m *machine) standing(name string) *observe.Dataset {
 	}
 	return m.datasets[name]
 }
+
+// broken says that nothing can be read from a pool or written to it.
+func broken(p observe.Pool) bool {
+	return p.Health == "SUSPENDED" || p.Health == "FAULTED" || p.Health == "UNAVAIL"
+}
+
+// writable says that a dataset's pool takes bookmarks and gives up snapshots, as far as the pool goes.
+func (m *machine) writable(dataset string) bool {
+	p, there := m.pools[zfs.Pool(dataset)]
+	return there && !p.Readonly && !broken(p)
+}

@@ -16,8 +16,8 @@ func (c *compiler) marks() {
 		sharers[p.source] = append(sharers[p.source], p)
 	}
 	c.each(func(p *pair) {
-		pool := p.job.here.pools[zfs.Pool(p.source)]
-		if p.conflict == nil && p.common != nil && p.job.Bookmarks && pool.Has("bookmarks") && !pool.Readonly {
+		marked := p.job.Bookmarks && p.job.here.writable(p.source) && p.job.here.pools[zfs.Pool(p.source)].Has("bookmarks")
+		if p.conflict == nil && p.common != nil && marked {
 			p.mark(sharers[p.source], c.unseenReader(p.source) != nil)
 		}
 	})
@@ -74,6 +74,8 @@ func (p *pair) replaced(own family, sharers []*pair, unseen bool) (old, taken []
 		}
 		passed := b.GUID != p.common.GUID && b.CreateTXG < p.common.CreateTXG
 		switch {
+		case p.common.bookmark && m.Name == p.common.Name:
+			// all that is left of the version, and nothing can be made that replaces it
 		case p.clungTo(m, sharers):
 			// another job starts from it
 		case own.pool != 0 && m.family == own:

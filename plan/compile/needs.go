@@ -57,8 +57,8 @@ func (c *compiler) markedNeeds(src *observe.Dataset, source string, looked []*pa
 		}
 	}
 	away := c.away(source)
-	if plain := (family{}); len(looked) == 0 && len(away) > 1 {
-		delete(newest, plain) // from when there was one job only: whose, nobody can say
+	if len(looked)+len(away) > 1 {
+		delete(newest, family{}) // from when there was one job only: whose, nobody can say
 	}
 	for _, j := range away {
 		if n, ok := c.unseenNeed(j, source, newest); ok {
@@ -148,17 +148,18 @@ func (n need) spares(s zfs.Snapshot) bool {
 
 // absent says that the pair's target is not there to be looked at. Its marks speak for it.
 func (p *pair) absent() bool {
-	return p.conflict != nil && p.conflict.Code == plan.TargetPoolMissing && p.src != nil
+	_, there := p.job.there.pools[zfs.Pool(p.place)]
+	return p.conflict != nil && p.conflict.Code == plan.TargetPoolMissing && p.src != nil && !there
 }
 
 // explain warns of what the policy would let go and a replica that was not looked at still needs.
-func (n need) explain(p *pair, kept int) {
+func (n need) explain(p *pair, h *history, kept int) {
 	switch {
 	case n.last == nil:
-		p.warn("retention prunes nothing of %s: %s has left no bookmark that says what has arrived there", p.source, n.who)
+		p.warn("retention prunes nothing of %s: %s has left no bookmark that says what has arrived there", h.name, n.who)
 	case kept > 0:
 		p.warn("retention would let %s of %s go, but they stay: %s has had nothing since @%s of %s; if it will never be back, on this machine: zfs destroy %s",
-			plan.Count(kept, "snapshot"), p.source, n.who, snapshotOf(p.src, n.last), n.last.Creation.Format(time.DateOnly), shellWord(p.source+"#"+n.last.Name))
+			plan.Count(kept, "snapshot"), h.name, n.who, snapshotOf(h.source(), n.last), n.last.Creation.Format(time.DateOnly), shellWord(h.name+"#"+n.last.Name))
 	}
 }
 

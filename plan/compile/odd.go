@@ -45,10 +45,34 @@ func oddity(d *observe.Dataset) string {
 			return fmt.Sprintf("a snapshot with the name %q and the GUID %s", s.Name, s.GUID)
 		}
 	}
+	if name := twice(d.Snapshots, func(s *zfs.Snapshot) *zfs.Version { return &s.Version }); name != "" {
+		return "two snapshots that are @" + name
+	}
+	if name := twice(d.Bookmarks, func(b *zfs.Bookmark) *zfs.Version { return &b.Version }); name != "" {
+		return "two bookmarks called #" + name
+	}
 	for i := range d.Bookmarks {
 		if b := &d.Bookmarks[i]; !zfs.VersionName(b.Name) || b.GUID == 0 {
 			return fmt.Sprintf("a bookmark with the name %q and the GUID %s", b.Name, b.GUID)
 		}
+	}
+	return ""
+}
+
+// twice is the name of a version that has it, or its GUID, in common with another one of the list, "" if there is none.
+// Only of bookmarks may several have one GUID.
+func twice[T any](all []T, version func(*T) *zfs.Version) string {
+	if len(all) < 2 {
+		return ""
+	}
+	names, guids := make(map[string]bool, len(all)), make(map[zfs.GUID]bool, len(all))
+	_, bookmarks := any(&all[0]).(*zfs.Bookmark)
+	for i := range all {
+		v := version(&all[i])
+		if names[v.Name] || guids[v.GUID] && !bookmarks {
+			return v.Name
+		}
+		names[v.Name], guids[v.GUID] = true, true
 	}
 	return ""
 }

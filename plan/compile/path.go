@@ -83,6 +83,9 @@ func (p *pair) firstWanted() int {
 
 // afterBase is the position of the first source snapshot that is newer than the base.
 func (p *pair) afterBase(base *common) int {
+	if base.origin != nil {
+		return 0 // whatever a clone has is newer than its origin
+	}
 	if base.index >= 0 {
 		return base.index + 1
 	}

@@ -10,13 +10,6 @@ import (
 	"github.com/zfsrep/zfsrep/plan"
 )
 
-// history is the snapshots of one dataset in all roles that it plays: it is pruned once, whoever asks for it.
-type history struct {
-	name    string
-	replica *pair   // whose replica it is; nil: nobody's
-	readers []*pair // who replicates it, in plan order
-}
-
 // wish is a policy that some job has for a history.
 type wish struct {
 	pair   *pair
@@ -37,46 +30,13 @@ func (c *compiler) prune() {
 	}
 }
 
-// histories are those of all sources and places, each once, in plan order.
-func (c *compiler) histories() []*history {
-	var all []*history
-	byName := map[string]*history{}
-	at := func(m *machine, name string) *history {
-		key := m.key + " " + name
-		if byName[key] == nil {
-			byName[key] = &history{name: name}
-			all = append(all, byName[key])
-		}
-		return byName[key]
-	}
-	for _, p := range c.ordered {
-		if h := at(p.job.there, p.place); h.replica == nil {
-			h.replica = p
-		}
-		h := at(p.job.here, p.source)
-		h.readers = append(h.readers, p)
-	}
-	return all
-}
-
-// wishes are the policies that apply. The first one's job does the pruning.
-func (h *history) wishes() []wish {
-	var all []wish
-	if p := h.replica; p != nil && p.job.Retention.Target != nil {
-		all = append(all, wish{p, plan.Target, *p.job.Retention.Target})
-	}
-	for _, p := range h.readers {
-		if p.job.Retention.Source != nil {
-			all = append(all, wish{p, plan.Source, *p.job.Retention.Source})
-		}
-	}
-	return all
-}
-
 func (c *compiler) pruneHistory(h *history, wishes []wish) {
-	owner := wishes[0]
-	pool := owner.machine().pools[zfs.Pool(h.name)]
-	if pool.Readonly || !h.settled(owner.pair) {
+	i := slices.IndexFunc(wishes, func(w wish) bool { return w.pair.conflict == nil })
+	if i < 0 {
+		return // nobody who prunes can see that what makes the others dispensable is where it should be
+	}
+	owner := wishes[i]
+	if !owner.machine().writable(h.name) || !h.settled(owner.pair) {
 		return
 	}
 	snaps := h.snapshots()
@@ -97,74 +57,13 @@ func (c *compiler) pruneHistory(h *history, wishes []wish) {
 	going := c.agreed(wishes, snaps, true)
 	going = slices.DeleteFunc(going, func(v retention.Verdict) bool { return spared(v.Snapshot) })
 	for i, n := range needs {
-		n.explain(owner.pair, kept[i])
+		n.explain(owner.pair, h, kept[i])
 	}
 	early := c.surplus(h, wishes, going)
 	owner.destroy(h, early, true)
 	owner.destroy(h, slices.DeleteFunc(going, func(v retention.Verdict) bool {
 		return slices.ContainsFunc(early, func(e retention.Verdict) bool { return e.Snapshot.GUID == v.Snapshot.GUID })
 	}), false)
-}
-
-// settled says that all pairs of the history are as they should be, or that what they need is known otherwise.
-func (h *history) settled(owner *pair) bool {
-	if p := h.replica; p != nil && (p.conflict != nil || p.src == nil || p.common == nil) {
-		return false
-	}
-	for _, q := range h.readers {
-		if q.absent() || q.conflict == nil && q.common != nil {
-			continue
-		}
-		if q != owner || len(h.readers) > 1 {
-			owner.warn("retention prunes nothing of %s: job %s still has to replicate it", h.name, q.job.Name)
-		}
-		return false
-	}
-	return true
-}
-
-// snapshots are those of the history as they are after the transfers.
-func (h *history) snapshots() []zfs.Snapshot {
-	for _, q := range h.readers {
-		if q.src != nil {
-			return q.src.Snapshots
-		}
-	}
-	all := make([]zfs.Snapshot, 0, len(h.replica.final))
-	for _, a := range h.replica.final {
-		all = append(all, a.Snapshot)
-	}
-	return all
-}
-
-// needs are the claims of replicas that could not be looked at.
-func (h *history) needs(c *compiler) []need {
-	if len(h.readers) == 0 || h.readers[0].src == nil {
-		return nil
-	}
-	var looked []*pair
-	for _, q := range h.readers {
-		if !q.absent() {
-			looked = append(looked, q)
-		}
-	}
-	return c.markedNeeds(h.readers[0].src, h.name, looked)
-}
-
-// needed says that some pair that was looked at needs the snapshot.
-func (h *history) needed(s zfs.Snapshot) bool {
-	if s.Holds > 0 || s.Clones > 0 {
-		return true
-	}
-	if p := h.replica; p != nil && (s.GUID == p.common.GUID || slices.Contains(p.cloned, s.GUID)) {
-		return true
-	}
-	for _, q := range h.readers {
-		if q.common != nil && (s.GUID == q.common.GUID || s.CreateTXG > q.common.CreateTXG && q.job.Snapshots.Matches(s.Name)) {
-			return true
-		}
-	}
-	return false
 }
 
 // agreed are the snapshots that every policy lets go. tell passes on what the policies doubt.
@@ -209,6 +108,11 @@ func (c *compiler) surplus(h *history, wishes []wish, going []retention.Verdict)
 	let := map[zfs.GUID]bool{}
 	for _, v := range c.agreed(wishes, now, false) {
 		let[v.Snapshot.GUID] = v.Snapshot.GUID != p.base.GUID
+	}
+	for _, s := range p.dst.Snapshots {
+		if s.Clones > 0 {
+			let[s.GUID] = false // a partial receive hangs on it until that is dropped
+		}
 	}
 	var early []retention.Verdict
 	for _, v := range going {
