@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -33,8 +34,23 @@ func conflict(w io.Writer, c *plan.Conflict, s style, width int) {
 		paragraph(w, line, width, 4, s.dim)
 	}
 	for _, way := range waysOut(c.Hint) {
-		bullet(w, "→", way, width, 4)
+		words, literal := apart(way)
+		bullet(w, "→", words, width, 4)
+		if literal != "" {
+			fmt.Fprintln(w, strings.Repeat(" ", 8)+literal)
+		}
 	}
+}
+
+// literally is where a way out names the machine or the job, behind which stands what to paste or to write there.
+var literally = regexp.MustCompile(`^(.*?\b(?:on this machine|on \S+@\S+|in job [^ :]+):) (.*)$`)
+
+// apart takes the literal part of a way out, which must not be broken into lines, from the words before it.
+func apart(way string) (words, literal string) {
+	if m := literally.FindStringSubmatch(way); m != nil {
+		return m[1], m[2]
+	}
+	return way, ""
 }
 
 // waysOut splits a hint into its choices. What is in parentheses stays together.
