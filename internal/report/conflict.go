@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -33,42 +32,16 @@ func conflict(w io.Writer, c *plan.Conflict, s style, width int) {
 	for _, line := range evidence(c.Evidence) {
 		paragraph(w, line, width, 4, s.dim)
 	}
-	for _, way := range waysOut(c.Hint) {
-		words, literal := apart(way)
+	for _, way := range c.WaysOut() {
+		words := way.Words
+		if way.Or {
+			words = "or " + words
+		}
 		bullet(w, "→", words, width, 4)
-		if literal != "" {
-			fmt.Fprintln(w, strings.Repeat(" ", 8)+literal)
+		if way.Literal != "" {
+			fmt.Fprintln(w, strings.Repeat(" ", 8)+way.Literal) // unbroken: it can be pasted
 		}
 	}
-}
-
-// literally is where a way out names the machine or the job, behind which stands what to paste or to write there.
-var literally = regexp.MustCompile(`^(.*?\b(?:on this machine|on \S+@\S+|in job [^ :]+):) (.*)$`)
-
-// apart takes the literal part of a way out, which must not be broken into lines, from the words before it.
-func apart(way string) (words, literal string) {
-	if m := literally.FindStringSubmatch(way); m != nil {
-		return m[1], m[2]
-	}
-	return way, ""
-}
-
-// waysOut splits a hint into its choices. What is in parentheses stays together.
-func waysOut(hint string) []string {
-	var ways []string
-	depth, start := 0, 0
-	for i := 0; i+1 < len(hint); i++ {
-		switch {
-		case hint[i] == '(':
-			depth++
-		case hint[i] == ')':
-			depth--
-		case depth == 0 && hint[i] == ';' && hint[i+1] == ' ':
-			ways = append(ways, hint[start:i])
-			start = i + 2
-		}
-	}
-	return append(ways, hint[start:])
 }
 
 // version is a Ref as evidence has it, whether the plan was just made or read from a file.

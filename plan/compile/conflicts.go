@@ -15,7 +15,7 @@ func (p *pair) refuseSourceMissing() {
 	pool := zfs.Pool(p.source)
 	if _, ok := p.job.here.pools[pool]; !ok && len(p.job.here.pools) > 0 {
 		p.refuse(plan.SourceMissing, map[string]any{"replicaSnapshots": len(p.final), "pool": pool}, fmt.Sprintf("%s does not exist: there is no pool %s on this machine", p.source, pool),
-			ways("import it, "+p.onSource([]string{"zpool", "import", pool}), p.inJob("take %s out of datasets", p.source)))
+			ways("import it, "+p.onSource([]string{"zpool", "import", pool}), p.option("take %s out of datasets", p.source)))
 		return
 	}
 	left := ""
@@ -23,7 +23,7 @@ func (p *pair) refuseSourceMissing() {
 		left = "; its replica is left as it is"
 	}
 	p.refuse(plan.SourceMissing, map[string]any{"replicaSnapshots": len(p.final)}, fmt.Sprintf("%s does not exist on this machine%s", p.source, left),
-		p.inJob("take %s out of datasets, or mend its name", p.source))
+		p.option("take %s out of datasets, or mend its name", p.source))
 }
 
 // poolUnusable refuses everything whose pool on the target cannot receive.
@@ -33,7 +33,7 @@ func (p *pair) poolUnusable() bool {
 	switch {
 	case !ok:
 		p.refuse(plan.TargetPoolMissing, map[string]any{"pool": name}, fmt.Sprintf("there is no pool %s on the target", name),
-			ways("import it, "+p.onTarget([]string{"zpool", "import", name}), p.inJob("mend %s", p.whosePlace())))
+			ways("import it, "+p.onTarget([]string{"zpool", "import", name}), p.option("mend %s", p.whosePlace())))
 	case pool.Readonly:
 		p.refuse(plan.TargetPoolMissing, map[string]any{"pool": name, "readonly": true}, fmt.Sprintf("the pool %s is imported read-only on the target", name),
 			"import it for writing, "+p.onTarget([]string{"zpool", "export", name}, []string{"zpool", "import", name}))
@@ -56,7 +56,7 @@ func (p *pair) whosePlace() string {
 
 func (p *pair) refuseBusy() {
 	p.refuse(plan.ReceiveBusy, map[string]any{"toName": p.dst.Resume.ToName}, fmt.Sprintf("another zfs receive into %s is running on the target", p.place),
-		"wait until it is done; if nothing should be sending, see who runs it, on "+p.there()+": ps -ef | grep 'zfs receive'")
+		"wait until it is done; if nothing should be sending, see who runs it, "+p.there()+": ps -ef | grep 'zfs receive'")
 }
 
 func (p *pair) refuseNoCommon() {
@@ -84,7 +84,7 @@ func (p *pair) refuseDiverged(base *common, newer []zfs.Snapshot) {
 		byHand = p.freeWays(newer[stuck]) + "; if they are not needed, then destroy them, " + p.onTarget(p.undo(base.at)...)
 	} else {
 		if len(p.strangers()) == 0 {
-			byConfig = "if they are not needed, let the next run destroy them, " + p.inJob(`set onDiverged = "rollback"`)
+			byConfig = "if they are not needed, let the next run destroy them, " + p.option(`set onDiverged = "rollback"`)
 		}
 		byHand = "if they are not needed, destroy them by hand, " + p.onTarget(p.undo(base.at)...)
 	}
@@ -106,7 +106,7 @@ func (p *pair) refuseModified() {
 	}
 	undo, byConfig := p.undo(at), ""
 	if len(p.strangers()) == 0 {
-		byConfig = "if the changes are not needed, let the next run undo them, " + p.inJob(`set onModified = "rollback"`)
+		byConfig = "if the changes are not needed, let the next run undo them, " + p.option(`set onModified = "rollback"`)
 		if p.job.Receive.Readonly && p.dst.Properties["readonly"] != "on" {
 			undo = append(undo, zfs.SetProperty(p.place, "readonly", "on"))
 		}
@@ -226,9 +226,9 @@ func (p *pair) refuseNames(arriving []zfs.Snapshot) bool {
 func (p *pair) shorterPlace(longest int) string {
 	place := p.job.there.free(zfs.Pool(p.place) + "/" + p.source[strings.LastIndexByte(p.source, '/')+1:])
 	if !zfs.FitsName(place, longest) {
-		return p.inJob("choose a shorter remotePool, or a shorter target for %s", p.source)
+		return p.option("choose a shorter remotePool, or a shorter target for %s", p.source)
 	}
-	return ways(p.inJob("choose a shorter remotePool"), p.elsewhere(place))
+	return ways(p.option("choose a shorter remotePool"), p.elsewhere(place))
 }
 
 // tails is the evidence of both sides: their newest versions.

@@ -41,11 +41,11 @@ func (p *pair) landAt(place string) string {
 	entries := append([]string{p.entryText(p.source, place, len(below) == 0)}, below...)
 	switch {
 	case p.source != p.entry.Name:
-		return p.inJob("add %q to exclude of %q, and %s to datasets", p.source, p.entry.Name, strings.Join(entries, ", "))
+		return p.option("add %q to exclude of %q, and %s to datasets", p.source, p.entry.Name, strings.Join(entries, ", "))
 	case len(below) == 0:
-		return p.inJob("set target = %q for %s", place, p.source)
+		return p.option("set target = %q for %s", place, p.source)
 	}
-	return p.inJob("replace %q in datasets by %s", p.entry.Name, strings.Join(entries, ", "))
+	return p.option("replace %q in datasets by %s", p.entry.Name, strings.Join(entries, ", "))
 }
 
 // rootLeftOut is leftOut for a dataset that lands on a pool's root, for which there are fewer ways than for others.
@@ -62,7 +62,7 @@ func (p *pair) leftOut() string {
 	if p.source != p.entry.Name || len(below) == 0 {
 		return ""
 	}
-	return "to leave out " + p.source + " itself, " + p.inJob("replace %q in datasets by %s", p.entry.Name, strings.Join(below, ", "))
+	return "to leave out " + p.source + " itself, " + p.option("replace %q in datasets by %s", p.entry.Name, strings.Join(below, ", "))
 }
 
 // poolBelow lets the whole job land below the root of the pool, "" if something of it has arrived already.
@@ -71,7 +71,7 @@ func (p *pair) poolBelow() string {
 	if zfs.Parent(p.place) != "" || p.place != p.job.RemotePool || slices.ContainsFunc(p.job.pairs, arrived) {
 		return ""
 	}
-	return "to let the whole job land below the root, " + p.inJob("set remotePool = %q", p.free())
+	return "to let the whole job land below the root, " + p.option("set remotePool = %q", p.free())
 }
 
 // inside are the pairs of the entry that lie below the dataset.

@@ -62,7 +62,7 @@ func (p *pair) refuseOdd() bool {
 		if why := side.m.odd[side.name]; why != "" {
 			p.refuse(plan.Blocked, map[string]any{"dataset": side.name, "says": why},
 				fmt.Sprintf("%s says that %s has %s, which cannot be: nothing of it is touched", side.call, side.name, why),
-				fmt.Sprintf("see what is really there, on %s: zfs list -t all -r %s", side.at, shellWord(side.name)))
+				fmt.Sprintf("see what is really there, %s: zfs list -t all -r %s", side.at, shellWord(side.name)))
 			return true
 		}
 	}

@@ -52,10 +52,10 @@ func (p *pair) findSelf(sameMachine bool) {
 	if same || sameMachine && p.entry.Covers(p.place) {
 		exclude := ""
 		if at := p.job.RemotePool; !same && p.entry.Target == "" && at != p.entry.Name && p.entry.Covers(at) {
-			exclude = p.inJob("add %q to exclude of %q", at, p.entry.Name)
+			exclude = p.option("add %q to exclude of %q", at, p.entry.Name)
 		}
 		p.refuse(plan.Overlap, map[string]any{"place": p.place, "source": p.entry.Name},
 			fmt.Sprintf("%s would be replicated into %s, which is part of what is replicated", p.source, p.place),
-			ways(p.inJob("choose a remotePool outside of %s, or mend remoteHost, which is this machine", p.entry.Name), exclude))
+			ways(p.option("choose a remotePool outside of %s, or mend remoteHost, which is this machine", p.entry.Name), exclude))
 	}
 }
