@@ -9,6 +9,8 @@ package plan
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"time"
 )
 
@@ -44,6 +46,21 @@ type Connection struct {
 	Bandwidth    int64         `json:"bandwidth"` // bytes per second, 0: no limit
 	Parallel     int           `json:"parallel"`
 	Places       []string      `json:"places"` // where the job's datasets land; a run locks them
+}
+
+// Target is how people call the machine that receives.
+func (c Connection) Target() string {
+	if c.RemoteHost == "" {
+		return "this machine"
+	}
+	name := c.RemoteHost
+	if c.RemotePort != 22 {
+		if strings.Contains(name, ":") {
+			name = "[" + name + "]" // an IPv6 address
+		}
+		name += fmt.Sprintf(":%d", c.RemotePort)
+	}
+	return c.RemoteUser + "@" + name
 }
 
 // Conflict is a dataset that needs a person's decision. Nothing of it is touched; the others go on.

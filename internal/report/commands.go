@@ -30,8 +30,8 @@ func (v *planView) commands(it *item) {
 }
 
 func (v *planView) machine(job string, side plan.Side) string {
-	if c := v.plan.Jobs[job]; side == plan.Target && c.RemoteHost != "" {
-		return TargetName(c)
+	if side == plan.Target {
+		return v.plan.Jobs[job].Target()
 	}
 	return "this machine"
 }
@@ -41,9 +41,5 @@ func TargetName(c plan.Connection) string {
 	if c.RemoteHost == "" {
 		return "another place on this machine"
 	}
-	name := c.RemoteUser + "@" + c.RemoteHost
-	if c.RemotePort != 22 {
-		name += fmt.Sprintf(":%d", c.RemotePort)
-	}
-	return name
+	return c.Target()
 }

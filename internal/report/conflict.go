@@ -32,27 +32,16 @@ func conflict(w io.Writer, c *plan.Conflict, s style, width int) {
 	for _, line := range evidence(c.Evidence) {
 		paragraph(w, line, width, 4, s.dim)
 	}
-	for _, way := range waysOut(c.Hint) {
-		bullet(w, "→", way, width, 4)
-	}
-}
-
-// waysOut splits a hint into its choices. What is in parentheses stays together.
-func waysOut(hint string) []string {
-	var ways []string
-	depth, start := 0, 0
-	for i := 0; i+1 < len(hint); i++ {
-		switch {
-		case hint[i] == '(':
-			depth++
-		case hint[i] == ')':
-			depth--
-		case depth == 0 && hint[i] == ';' && hint[i+1] == ' ':
-			ways = append(ways, hint[start:i])
-			start = i + 2
+	for _, way := range c.WaysOut() {
+		words := way.Words
+		if way.Or {
+			words = "or " + words
+		}
+		bullet(w, "→", words, width, 4)
+		if way.Literal != "" {
+			fmt.Fprintln(w, strings.Repeat(" ", 8)+way.Literal) // unbroken: it can be pasted
 		}
 	}
-	return append(ways, hint[start:])
 }
 
 // version is a Ref as evidence has it, whether the plan was just made or read from a file.

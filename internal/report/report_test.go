@@ -135,13 +135,6 @@ func TestEvidence(t *testing.T) {
 	}
 }
 
-func TestWaysOut(t *testing.T) {
-	got := waysOut("undo it (zfs rollback a; zfs set b), or wait; or ask")
-	if d := cmp.Diff([]string{"undo it (zfs rollback a; zfs set b), or wait", "or ask"}, got); d != "" {
-		t.Error(d)
-	}
-}
-
 // The progress line has a rate and an end, stays within the terminal, and leaves a clean line behind.
 func TestProgress(t *testing.T) {
 	var screen, log bytes.Buffer

@@ -73,8 +73,9 @@ func (p *pair) internal(rule string, evidence map[string]any) *plan.Conflict {
 	evidence["rule"] = rule
 	return &plan.Conflict{Job: p.job.Name, Dataset: p.source, Target: p.place, Code: plan.Internal, Evidence: evidence,
 		Message: fmt.Sprintf("zfsrep made a mistake about %s and noticed it, so nothing of it is touched: %s", p.source, rule),
-		Hint: fmt.Sprintf("this is a bug of zfsrep; all other datasets are served. Please send its authors this plan and what was observed: zfsrep plan --json --job %s, zfsrep observe --job %s",
-			p.job.Name, p.job.Name)}
+		Hint: "this is a bug of zfsrep, and all other datasets are served: please send its authors what this prints, " +
+			p.onSource([]string{"zfsrep", "plan", "--json", "--job", p.job.Name}) + "; and this, " +
+			p.onSource([]string{"zfsrep", "observe", "--job", p.job.Name})}
 }
 
 // ban bans the datasets of a plan that breaks rules, and says whether another attempt is needed. What cannot be told

@@ -45,7 +45,7 @@ func (p *pair) takeUp() (waits bool) {
 	case p.src == nil && f.conflict != nil:
 		p.refuse(f.conflict.Code, map[string]any{"feeder": f.source},
 			p.source+" is the replica of "+f.source+", which has a conflict of its own and is not there yet",
-			"resolve the conflict of "+f.source+"; this one goes with it")
+			"resolve the conflict of "+f.source+", and this one goes with it")
 		return true
 	case p.src == nil && f.src != nil:
 		p.warn("%s is the replica of %s, of which nothing has arrived yet", p.source, f.source)

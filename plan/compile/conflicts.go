@@ -2,8 +2,9 @@ package compile
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
-	"github.com/zfsrep/zfsrep/internal/observe"
 	"github.com/zfsrep/zfsrep/internal/zfs"
 	"github.com/zfsrep/zfsrep/plan"
 )
@@ -11,11 +12,18 @@ import (
 // The conflicts of one pair: each says what is the case, shows both sides' evidence, and names the way out.
 
 func (p *pair) refuseSourceMissing() {
-	hint := fmt.Sprintf("take %s out of datasets, or mend its name; its replica is left as it is", p.source)
-	if p.dst == nil {
-		hint = fmt.Sprintf("take %s out of datasets, or mend its name", p.source)
+	pool := zfs.Pool(p.source)
+	if _, ok := p.job.here.pools[pool]; !ok && len(p.job.here.pools) > 0 {
+		p.refuse(plan.SourceMissing, map[string]any{"replicaSnapshots": len(p.final), "pool": pool}, fmt.Sprintf("%s does not exist: there is no pool %s on this machine", p.source, pool),
+			ways("import it, "+p.onSource([]string{"zpool", "import", pool}), p.option("take %s out of datasets", p.source)))
+		return
 	}
-	p.refuse(plan.SourceMissing, map[string]any{"replicaSnapshots": len(p.final)}, fmt.Sprintf("%s does not exist on this machine", p.source), hint)
+	left := ""
+	if p.dst != nil {
+		left = "; its replica is left as it is"
+	}
+	p.refuse(plan.SourceMissing, map[string]any{"replicaSnapshots": len(p.final)}, fmt.Sprintf("%s does not exist on this machine%s", p.source, left),
+		p.option("take %s out of datasets, or mend its name", p.source))
 }
 
 // poolUnusable refuses everything whose pool on the target cannot receive.
@@ -25,99 +33,143 @@ func (p *pair) poolUnusable() bool {
 	switch {
 	case !ok:
 		p.refuse(plan.TargetPoolMissing, map[string]any{"pool": name}, fmt.Sprintf("there is no pool %s on the target", name),
-			fmt.Sprintf("import it there (zpool import %s), or mend remotePool", name))
+			ways("import it, "+p.onTarget([]string{"zpool", "import", name}), p.option("mend %s", p.whosePlace())))
 	case pool.Readonly:
 		p.refuse(plan.TargetPoolMissing, map[string]any{"pool": name, "readonly": true}, fmt.Sprintf("the pool %s is imported read-only on the target", name),
-			fmt.Sprintf("import it there for writing: zpool export %s, then zpool import %s", name, name))
+			"import it for writing, "+p.onTarget([]string{"zpool", "export", name}, []string{"zpool", "import", name}))
 	case broken(pool):
 		p.refuse(plan.TargetPoolMissing, map[string]any{"pool": name, "health": pool.Health}, fmt.Sprintf("the pool %s is %s on the target", name, pool.Health),
-			fmt.Sprintf("see what is wrong there: zpool status %s", name))
+			"see what is wrong, "+p.onTarget([]string{"zpool", "status", name})+"; once its disks are back, "+p.onTarget([]string{"zpool", "clear", name}))
 	default:
 		return false
 	}
 	return true
 }
 
-// parentUnusable refuses a place below something that cannot have children, or below a place that stays missing.
-func (p *pair) parentUnusable() bool {
-	if p.dst != nil {
-		return false
+// whosePlace is the option that says where the dataset lands.
+func (p *pair) whosePlace() string {
+	if p.entry.Target != "" {
+		return "the target of " + p.entry.Name
 	}
-	for up := zfs.Parent(p.place); up != ""; up = zfs.Parent(up) {
-		q, d := p.job.there.byPlace[up], p.job.there.datasets[up]
-		if d != nil && d.Volume() || d == nil && q != nil && q.conflict == nil && q.makes && q.src.Volume() {
-			p.refuse(plan.TargetNotEmpty, map[string]any{"parent": up, "type": "volume"}, fmt.Sprintf("%s is a volume on the target, so %s cannot lie below it", up, p.place),
-				"give one of them another place with the target option")
-			return true
-		}
-		if d != nil && !unfinished(d) {
-			return false
-		}
-		if q != nil && q.conflict != nil {
-			p.refuse(q.conflict.Code, map[string]any{"parent": q.source}, fmt.Sprintf("%s would lie below %s, which is missing on the target because of its own conflict", p.place, up),
-				fmt.Sprintf("resolve the conflict of %s; this one goes with it", q.source))
-			return true
-		}
-	}
-	return false
-}
-
-// unfinished says that a dataset is what a first receive has brought so far: it vanishes if that is dropped.
-func unfinished(d *observe.Dataset) bool {
-	return d.Resume != nil && len(d.Snapshots) == 0 && d.Properties["inconsistent"] != "0"
+	return "remotePool"
 }
 
 func (p *pair) refuseBusy() {
 	p.refuse(plan.ReceiveBusy, map[string]any{"toName": p.tokenName()}, fmt.Sprintf("another zfs receive into %s is running on the target", p.place),
-		"wait until it is done; if nothing should be sending, see who runs it there: ps -ef | grep 'zfs receive'")
+		"wait until it is done; if nothing should be sending, see who runs it, "+p.there()+": ps -ef | grep 'zfs receive'")
 }
 
 func (p *pair) refuseNoCommon() {
-	if p.refuseRenamed() || p.refusePromoted() {
+	if p.refuseRenamed() {
+		return
+	}
+	if heir := p.heir(); heir != nil {
+		p.goWith(heir, plan.NoCommonSnapshot, "")
+		return
+	}
+	if p.refusePromoted() {
 		return
 	}
 	p.refuse(plan.NoCommonSnapshot, p.tails(),
 		fmt.Sprintf("%s and its replica %s have no snapshot in common: the newest are %s here and %s there", p.source, p.place, newest(p.src.Snapshots), newest(p.dst.Snapshots)),
-		fmt.Sprintf("%s; or give %s another place with its target option", p.putAside(), p.source))
-}
-
-// putAside says how to keep a replica as it is and have everything sent anew.
-func (p *pair) putAside() string {
-	return fmt.Sprintf("keep the replica under another name (on the target: zfs rename %s %s), and the next run sends everything anew",
-		shellWord(p.place), shellWord(p.place+aside))
+		ways(p.keepAside(), p.elsewhere(p.free()), p.rootLeftOut()))
 }
 
 func (p *pair) refuseDiverged(base *common, newer []zfs.Snapshot) {
 	shown := p.tails()
 	shown["common"] = evidence(base.ref())
 	shown["onlyOnTarget"] = versions(newer)
+	var byConfig, byHand string
+	if stuck := slices.IndexFunc(newer, undestroyable); stuck >= 0 {
+		byHand = p.freeWays(newer[stuck]) + "; if they are not needed, then destroy them, " + p.onTarget(p.undo(base.at)...)
+	} else {
+		if len(p.strangers()) == 0 {
+			byConfig = "if they are not needed, let the next run destroy them, " + p.option(`set onDiverged = "rollback"`)
+		}
+		byHand = "if they are not needed, destroy them by hand, " + p.onTarget(p.undo(base.at)...)
+	}
 	p.refuse(plan.TargetDiverged, shown,
 		fmt.Sprintf("the replica %s has %s that %s lacks after @%s, the newest they have in common: %s", p.place, plan.Count(len(newer), "snapshot"), p.source, base.onTarget, list(names(newer))),
-		fmt.Sprintf("if they are not needed: onDiverged = \"rollback\" destroys them, or on the target: zfs rollback -r %s; if they are: %s",
-			shellWord(p.place+"@"+base.onTarget), p.putAside()))
+		ways(byConfig, byHand, p.putAside()))
 }
 
-func (p *pair) refuseModified(base *common) {
-	last := p.dst.Snapshots[len(p.dst.Snapshots)-1]
+func undestroyable(s zfs.Snapshot) bool { return s.Holds > 0 || s.Clones > 0 }
+
+func (p *pair) refuseModified() {
+	at := len(p.dst.Snapshots) - 1
+	last := p.dst.Snapshots[at]
 	shown := p.tails()
 	shown["written"], shown["readonly"] = p.dst.Properties["written"], p.dst.Properties["readonly"]
 	why := fmt.Sprintf("onModified = %q does not undo that", p.job.OnModified)
 	if p.dst.Properties["readonly"] != "on" {
 		why = "it is writable, so it may be in use since a failover"
 	}
+	undo, byConfig := p.undo(at), ""
+	if len(p.strangers()) == 0 {
+		byConfig = "if the changes are not needed, let the next run undo them, " + p.option(`set onModified = "rollback"`)
+		if p.job.Receive.Readonly && p.dst.Properties["readonly"] != "on" {
+			undo = append(undo, zfs.SetProperty(p.place, "readonly", "on"))
+		}
+	}
 	p.refuse(plan.TargetModified, shown,
 		fmt.Sprintf("%s was written into the replica %s since @%s, and %s", bytesWords(atoi(p.dst.Properties["written"])), p.place, last.Name, why),
-		fmt.Sprintf("if the changes are not needed, undo them on the target (zfs rollback %s; zfs set readonly=on %s), or set onModified = \"rollback\"",
-			shellWord(p.place+"@"+last.Name), shellWord(p.place)))
+		ways("if the changes are not needed, undo them by hand, "+p.onTarget(undo...), byConfig, p.putAside()))
 }
 
+// undo are the commands that take the replica back to its snapshot number at. What dies is named, as a range where it is
+// much, so that nothing dies that came later.
+func (p *pair) undo(at int) [][]string {
+	const few = 10
+	var line [][]string
+	if p.dst.Resume != nil {
+		line = append(line, zfs.AbortReceive(p.place)) // it is a clone of the snapshot that it started from
+	}
+	switch newer := p.dst.Snapshots[at+1:]; {
+	case len(newer) > few:
+		line = append(line, []string{"zfs", "destroy", p.place + "@" + newer[0].Name + "%" + newer[len(newer)-1].Name})
+	default:
+		all := make([]string, len(newer))
+		for i, s := range newer {
+			all[i] = s.Name
+		}
+		line = append(line, zfs.DestroySnapshots(p.place, all)...)
+	}
+	for _, b := range p.marksAfter(at) {
+		line = append(line, zfs.DestroyBookmark(p.place, b))
+	}
+	return append(line, zfs.Rollback(p.place+"@"+p.dst.Snapshots[at].Name))
+}
+
+// refuseBlocked refuses a rollback over a snapshot that cannot be destroyed.
 func (p *pair) refuseBlocked(s zfs.Snapshot) {
-	what, hint := "is held", fmt.Sprintf("zfs holds %s shows by whom; release it there, or %s", shellWord(p.place+"@"+s.Name), p.putAside())
+	what := "is held"
 	if s.Clones > 0 {
-		what, hint = "has "+plan.Count(s.Clones, "clone"), fmt.Sprintf("destroy or promote its clones there (zfs get clones %s), or %s", shellWord(p.place+"@"+s.Name), p.putAside())
+		what = "has " + plan.Count(s.Clones, "clone")
 	}
 	p.refuse(plan.Blocked, map[string]any{"snapshot": s.Name, "guid": s.GUID.String(), "holds": s.Holds, "clones": s.Clones},
-		fmt.Sprintf("the replica %s must be rolled back, but its snapshot @%s %s", p.place, s.Name, what), hint)
+		fmt.Sprintf("the replica %s must be rolled back, but its snapshot @%s %s", p.place, s.Name, what),
+		ways(p.freeWays(s), p.putAside()))
+}
+
+// freeWays say how a snapshot becomes one that can be destroyed. Promoting its clone is no way: the clone would take all
+// that is older along.
+func (p *pair) freeWays(s zfs.Snapshot) string {
+	full := p.place + "@" + s.Name
+	if s.Clones == 0 {
+		return "see who holds @" + s.Name + ", " + p.onTarget([]string{"zfs", "holds", full}) +
+			"; let it go with the tag that this shows, " + p.onTarget([]string{"zfs", "release", "TAG", full})
+	}
+	see := p.onTarget([]string{"zfs", "get", "clones", full})
+	var clones [][]string
+	for _, name := range p.job.there.sorted() {
+		if d := p.job.there.datasets[name]; d.Properties["origin"] == full && len(d.Snapshots) == 0 && len(p.job.there.below(name)) == 0 {
+			clones = append(clones, []string{"zfs", "destroy", name})
+		}
+	}
+	if len(clones) != s.Clones {
+		return "destroy those of its clones that are not needed, which you see " + see
+	}
+	return "see its clones, " + see + "; if they are not needed, " + p.onTarget(clones...)
 }
 
 // carried are the source's snapshots that a path brings, hop by hop.
@@ -141,9 +193,13 @@ func (p *pair) refuseCollision(arriving []zfs.Snapshot) bool {
 	}
 	for _, s := range arriving {
 		if g, ok := taken[s.Name]; ok && g != s.GUID {
+			free := s.Name + aside
+			for n := 2; taken[free] != 0; n++ {
+				free = fmt.Sprint(s.Name, aside, n)
+			}
 			p.refuse(plan.NameCollision, map[string]any{"snapshot": s.Name, "sourceGuid": s.GUID.String(), "targetGuid": g.String()},
 				fmt.Sprintf("@%s would be sent, but the replica %s has another snapshot of that name", s.Name, p.place),
-				fmt.Sprintf("rename the one on the target: zfs rename %s %s", shellWord(p.place+"@"+s.Name), shellWord(p.place+"@"+s.Name+aside)))
+				"rename that one, "+p.onTarget([]string{"zfs", "rename", p.place + "@" + s.Name, p.place + "@" + free}))
 			return true
 		}
 	}
@@ -162,8 +218,17 @@ func (p *pair) refuseNames(arriving []zfs.Snapshot) bool {
 	}
 	p.refuse(plan.NameTooLong, map[string]any{"bytes": len(p.place) + 1 + len(longest), "limit": zfs.MaxName},
 		fmt.Sprintf("%s@%s would be a longer name than ZFS allows (%d bytes, %d levels)", p.place, longest, zfs.MaxName, zfs.MaxDepth),
-		"choose a shorter remotePool, or a shorter place with the target option")
+		p.shorterPlace(len(longest)))
 	return true
+}
+
+// shorterPlace is a place right below the pool's root, if that is short enough.
+func (p *pair) shorterPlace(longest int) string {
+	place := p.job.there.free(zfs.Pool(p.place) + "/" + p.source[strings.LastIndexByte(p.source, '/')+1:])
+	if !zfs.FitsName(place, longest) {
+		return p.option("choose a shorter remotePool, or a shorter target for %s", p.source)
+	}
+	return ways(p.option("choose a shorter remotePool"), p.elsewhere(place))
 }
 
 // tails is the evidence of both sides: their newest versions.

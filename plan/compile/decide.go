@@ -96,16 +96,19 @@ func (p *pair) refuseWrites(base *common, newer []zfs.Snapshot, sending bool) bo
 	mayUndo := p.job.OnModified == config.ModifiedRollback ||
 		p.job.OnModified == config.ModifiedAuto && p.dst.Properties["readonly"] == "on"
 	if p.modified() && !mayUndo {
-		p.refuseModified(base)
+		p.refuseModified()
 		return true
 	}
+	if !sending {
+		return false
+	}
 	for _, s := range p.final[base.at+1:] {
-		if sending && (s.Holds > 0 || s.Clones > 0) {
+		if undestroyable(s.Snapshot) {
 			p.refuseBlocked(s.Snapshot)
 			return true
 		}
 	}
-	return false
+	return (len(newer) > 0 || p.modified()) && p.refuseUndoing(base) || p.sendFlags().Properties && p.refuseSetting()
 }
 
 // abort drops a partial receive that cannot or need not be finished.
@@ -129,11 +132,7 @@ func (p *pair) rollBack(base *common, newer []zfs.Snapshot) {
 		step.Destroys = append(step.Destroys, s.Name)
 		expect = append(expect, plan.ExpectGUID(plan.Target, p.place+"@"+s.Name, s.GUID), plan.ExpectUnheld(plan.Target, p.place+"@"+s.Name))
 	}
-	for _, b := range p.dst.Bookmarks {
-		if b.CreateTXG > on.CreateTXG {
-			step.Bookmarks = append(step.Bookmarks, b.Name)
-		}
-	}
+	step.Bookmarks = p.marksAfter(base.at)
 	why := fmt.Sprintf("the replica was written to since @%s, and is read-only: onModified = %q undoes that", on.Name, p.job.OnModified)
 	if p.job.OnModified == config.ModifiedRollback {
 		why = fmt.Sprintf("the replica was written to since @%s: onModified = \"rollback\" undoes that", on.Name)
@@ -143,4 +142,15 @@ func (p *pair) rollBack(base *common, newer []zfs.Snapshot) {
 	}
 	p.add(step, why, expect...)
 	p.final = p.final[:base.at+1]
+}
+
+// marksAfter are the replica's bookmarks that a rollback to its snapshot number at takes away.
+func (p *pair) marksAfter(at int) []string {
+	var all []string
+	for _, b := range p.dst.Bookmarks {
+		if b.CreateTXG > p.dst.Snapshots[at].CreateTXG {
+			all = append(all, b.Name)
+		}
+	}
+	return all
 }

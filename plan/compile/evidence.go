@@ -34,3 +34,13 @@ func newest(snaps []zfs.Snapshot) string {
 	}
 	return "@" + snaps[len(snaps)-1].Name
 }
+
+// anyOf are the first few names as evidence.
+func anyOf(names []string) []any {
+	const most = 5
+	all := []any{}
+	for _, n := range names[:min(len(names), most)] {
+		all = append(all, n)
+	}
+	return all
+}

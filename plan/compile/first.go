@@ -1,21 +1,11 @@
 package compile
 
 import (
-	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/zfs"
 	"github.com/zfsrep/zfsrep/plan"
-)
-
-// emptyBytes is how much a filesystem without any file may occupy. A mountable one may have been written to, so its
-// limit is tight: what ZFS itself needs on common pool layouts (96 KiB with 4 KiB sectors). One that was made as a
-// parent and never mounted may stand on a wide raidz, where metadata takes more.
-const (
-	emptyBytes      = 128 << 10
-	emptyPlaceBytes = 1 << 20
 )
 
 // first replicates a dataset whose replica does not exist or has no snapshots.
@@ -42,11 +32,14 @@ func (p *pair) first() {
 	if p.refuseLockedParents() || p.refuseCrypto(base) || p.refuseFeatures() {
 		return
 	}
-	if p.dst != nil && p.refuseNotEmpty() {
+	if p.dst != nil && (p.refuseNotEmpty() || p.refuseReplacing()) {
 		return // also of a transfer that would replace it: what is there may have changed since that began
 	}
 	p.makes = true
 	if resume != nil {
+		if p.refuseSetting() {
+			return
+		}
 		p.resume(resume, nil)
 		return
 	}
@@ -90,10 +83,6 @@ func (p *pair) cloneBase() *common {
 	p.warn("%s is a clone of %s@%s, which the target does not have: it is sent in full", p.source, o.source, snap.Name)
 	return nil
 }
-
-// placeMark is the property that says that a dataset was made by zfsrep as a parent and holds nothing. Its value is the
-// dataset's name, so that what inherits it is not taken for one.
-const placeMark = "zfsrep:place"
 
 // parentOptions are the properties of a parent that is made: it is never mounted.
 func (p *pair) parentOptions(name string) map[string]string {
@@ -184,60 +173,6 @@ func (p *pair) dropForeign(set map[string]string) {
 			delete(set, k)
 		}
 	}
-}
-
-// refuseNotEmpty refuses to replace a dataset that may hold something.
-func (p *pair) refuseNotEmpty() bool {
-	d := p.dst
-	if unfinished(d) {
-		return false // what an initial receive left behind: it has never held anything else, and is gone when that is dropped
-	}
-	limit := int64(emptyBytes)
-	if d.Properties["canmount"] == "off" && d.Properties["mounted"] != "yes" {
-		limit = emptyPlaceBytes
-	}
-	used, err := strconv.ParseInt(d.Properties["usedbydataset"], 10, 64)
-	why := ""
-	switch {
-	case d.Properties["inconsistent"] == "1":
-		why = "it holds an unfinished receive that is still running or cannot be resumed"
-	case d.Encrypted():
-		why = "it is encrypted, and ZFS cannot replace an encrypted dataset"
-	case p.raw() && p.src.Encrypted():
-		why = "it is not encrypted, and ZFS cannot replace it by an encrypted one"
-	case zfs.Parent(p.place) == "" && p.src.Volume():
-		why = "it is the root of a pool, and a volume cannot take its place"
-	case d.Type != p.src.Type:
-		why = fmt.Sprintf("it is a %s, and the source is a %s", d.Type, p.src.Type)
-	case d.Properties["origin"] != "" && d.Properties["origin"] != "-":
-		why = "it is a clone of " + d.Properties["origin"]
-	case err != nil:
-		why = "how much it holds is not known"
-	case used > limit || d.Volume() && p.modified():
-		why = "it holds " + bytesWords(used)
-	case p.strangerBelow() != "":
-		why = fmt.Sprintf("it has the mountpoint %s, which replacing it would take from %s below it", d.Properties["mountpoint"], p.strangerBelow())
-	default:
-		return false
-	}
-	p.refuse(plan.TargetNotEmpty, map[string]any{"used": d.Properties["usedbydataset"], "encryption": d.Properties["encryption"], "type": d.Type},
-		fmt.Sprintf("%s exists on the target, has no snapshots, and cannot be replaced: %s", p.place, why),
-		fmt.Sprintf("if it is not needed, destroy it there (zfs destroy %s) or rename it; otherwise give %s another place with its target option", shellWord(p.place), p.source))
-	return true
-}
-
-// strangerBelow is a dataset below the place that has its mountpoint from there and is none of the job's.
-func (p *pair) strangerBelow() string {
-	switch p.dst.Properties["mountpoint"] {
-	case "none", "legacy", "-", "":
-		return ""
-	}
-	for _, name := range p.job.there.below(p.place) {
-		if p.job.there.byPlace[name] == nil {
-			return name
-		}
-	}
-	return ""
 }
 
 // expectPlace is the state of the place of a first send.

@@ -35,7 +35,7 @@ func (c *compiler) limitDestroys() {
 // on what they would bring; the rest is one conflict for the whole job.
 func (j *job) withhold(most *pair, total int) {
 	message := fmt.Sprintf("job %s would destroy %s, and limits.destroy allows %d: none of them is destroyed", j.Name, plan.Count(total, "snapshot"), *j.Limits.Destroy)
-	hint := fmt.Sprintf("see them with limits.destroy = null: zfsrep plan --dry-run --job %s; if that is right, raise limits.destroy of job %s for one run", j.Name, j.Name)
+	hint := "if zfsrep plan shows then that the right ones go, raise the limit for one run, " + most.option("set limits.destroy = %d", total)
 	conflict := func(p *pair) *plan.Conflict {
 		return &plan.Conflict{Job: j.Name, Dataset: p.source, Target: p.place, Code: plan.DestroyLimit, Message: message, Hint: hint,
 			Evidence: map[string]any{"destroys": p.destroys(), "jobDestroys": total, "limit": *j.Limits.Destroy}}

@@ -25,6 +25,8 @@ type machine struct {
 	newest   time.Time        // snapshot of any dataset, once somebody asked
 	names    []string         // of datasets, in order, once somebody asked
 	replicas map[zfs.GUID][]string
+	heirs    map[string]*pair  // by a dataset that holds the history of another pair than the one that lands there, once somebody asked
+	least    map[string]int64  // how much the smallest filesystem of a pool takes, once somebody asked
 	odd      map[string]string // datasets of which something is said that cannot be
 	strange  []string          // names that are none
 }
@@ -43,7 +45,7 @@ func newMachines(jobs []*config.Job, inv *observe.Inventory) map[string]*machine
 	at := func(key string) *machine {
 		if all[key] == nil {
 			all[key] = &machine{key: key, pools: map[string]observe.Pool{}, datasets: map[string]*observe.Dataset{},
-				byPlace: map[string]*pair{}, makers: map[string]*node{}, odd: map[string]string{}}
+				byPlace: map[string]*pair{}, makers: map[string]*node{}, least: map[string]int64{}, odd: map[string]string{}}
 		}
 		return all[key]
 	}

@@ -80,14 +80,13 @@ func twice[T any](all []T, version func(*T) *zfs.Version) string {
 // refuseOdd refuses a pair of whose datasets something is said that cannot be.
 func (p *pair) refuseOdd() bool {
 	for _, side := range []struct {
-		m    *machine
-		name string
-		call string
-	}{{p.job.here, p.source, "this machine"}, {p.job.there, p.place, "the target"}} {
+		m              *machine
+		name, call, at string
+	}{{p.job.here, p.source, "this machine", p.here()}, {p.job.there, p.place, "the target", p.there()}} {
 		if why := side.m.odd[side.name]; why != "" {
 			p.refuse(plan.Blocked, map[string]any{"dataset": side.name, "says": why},
 				fmt.Sprintf("%s says that %s has %s, which cannot be: nothing of it is touched", side.call, side.name, why),
-				fmt.Sprintf("see what is really there, on %s: zfs list -t all -r %s", side.call, shellWord(side.name)))
+				fmt.Sprintf("see what is really there, %s: zfs list -t all -r %s", side.at, shellWord(side.name)))
 			return true
 		}
 	}

@@ -26,7 +26,7 @@ func (c *compiler) findOverlaps() {
 func (p *pair) overlap(q *pair) {
 	p.refuse(plan.Overlap, map[string]any{"place": p.place, "other": q.source, "otherJob": q.job.Name},
 		fmt.Sprintf("%s and %s of job %s would both land on %s", p.source, q.source, q.job.Name, p.place),
-		"give one of them another place with its target option, or another remotePool")
+		p.elsewhere(p.free()))
 }
 
 // reachesItself says that the target is this machine under another name. A dataset of the same name and GUID is a sign
@@ -50,8 +50,12 @@ func (j *job) reachesItself() bool {
 func (p *pair) findSelf(sameMachine bool) {
 	same := p.src != nil && p.dst != nil && p.src.GUID != 0 && p.src.GUID == p.dst.GUID && p.job.there.pools[p.job.RemotePool].GUID == 0
 	if same || sameMachine && p.entry.Covers(p.place) {
+		exclude := ""
+		if at := p.job.RemotePool; !same && p.entry.Target == "" && at != p.entry.Name && p.entry.Covers(at) {
+			exclude = p.option("add %q to exclude of %q", at, p.entry.Name)
+		}
 		p.refuse(plan.Overlap, map[string]any{"place": p.place, "source": p.entry.Name},
 			fmt.Sprintf("%s would be replicated into %s, which is part of what is replicated", p.source, p.place),
-			"choose a remotePool outside the source, or exclude it from datasets")
+			ways(p.option("choose a remotePool outside of %s, or mend remoteHost, which is this machine", p.entry.Name), exclude))
 	}
 }

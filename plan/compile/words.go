@@ -19,14 +19,6 @@ func list(names []string) string {
 
 func bytesWords(n int64) string { return humanize.IBytes(uint64(max(n, 0))) }
 
-// shellWord quotes a dataset's name for a hint that people paste. Of what ZFS allows in names only the space matters.
-func shellWord(name string) string {
-	if strings.Contains(name, " ") {
-		return "'" + name + "'"
-	}
-	return name
-}
-
 func atoi(s string) int64 {
 	n, _ := strconv.ParseInt(s, 10, 64)
 	return n
