@@ -21,6 +21,7 @@ let
     zfsPath = [ "/run/booted-system/sw" ];
     zfs = "/run/booted-system/sw/bin/zfs";
     sh = pkgs.runtimeShell;
+    systemctl = "${config.systemd.package}/bin/systemctl";
   };
 
   checked = import ./checked.nix {
