@@ -13,21 +13,51 @@ let
 
   places = import ./places.nix { inherit lib; } jobs;
 
-  # programs.ssh.knownHosts vouches for the machine, under one of its names.
+  # programs.ssh.knownHosts vouches for the machine, under one of its names: that is
+  # /etc/ssh/ssh_known_hosts. programs.ssh.knownHostsFiles are other files, which
+  # only ssh itself reads.
   isKnown =
     j:
-    config.programs.ssh.knownHostsFiles != [ ]
-    || lib.any (
+    lib.any (
       known:
       lib.any (
         name: name == j.remoteHost || name == "[${j.remoteHost}]:${toString j.remotePort}"
       ) known.hostNames
     ) (lib.attrValues config.programs.ssh.knownHosts);
 
+  # Units of the receiving half, as render.nix names them.
+  taken = lib.optionalAttrs cfg.target.enable (
+    lib.mapAttrs' (
+      name: _:
+      lib.nameValuePair (if name == "default" then "target" else "target-${name}") "${prefix}.target${
+        lib.optionalString (name != "default") ".sources.${name}"
+      }"
+    ) cfg.target.sources
+  );
+
+  # ProtectHome= and ProtectSystem= of the units, which these could not undo.
+  hidden =
+    path:
+    lib.any (home: path == home || lib.hasPrefix "${home}/" path) [
+      "/root"
+      "/home"
+      "/run/user"
+    ];
+  unhidden = option: path: instead: {
+    assertion = path == null || !hidden path;
+    message = "${prefix}.${option} is ${toString path}, where the service sees nothing: homes are hidden from it. Name a place outside of /root, /home and /run/user, such as ${instead}.";
+  };
+
   perJob = name: j: [
     {
       assertion = builtins.match "[a-zA-Z0-9][-a-zA-Z0-9_.]*" name != null && name != "config";
       message = "${prefix}.jobs.${name}: a job's name becomes a unit's and a file's: letters, digits, \"-\", \"_\" and \".\" only, beginning with a letter or a digit, and not \"config\". Give it another name.";
+    }
+    {
+      assertion = !(taken ? ${name});
+      message = "${prefix}.jobs.${name} and ${
+        taken.${name} or ""
+      } would both be zfs-replication-${name}.service. Give the job another name.";
     }
     {
       assertion = j.datasets != [ ];
@@ -39,7 +69,11 @@ let
     }
     {
       assertion = j.remoteHost == null || j.hostKeys != [ ] || isKnown j;
-      message = "${opt name "hostKeys"} is empty and programs.ssh.knownHosts does not know ${toString j.remoteHost}, so the target could be anybody. Put what \"cat /etc/ssh/ssh_host_ed25519_key.pub\" shows there into ${opt name "hostKeys"}.";
+      message = "${opt name "hostKeys"} is empty and programs.ssh.knownHosts does not know ${toString j.remoteHost}, so the target could be anybody${
+        lib.optionalString (
+          config.programs.ssh.knownHostsFiles != [ ]
+        ) " (zfsrep does not read programs.ssh.knownHostsFiles)"
+      }. Put what \"cat /etc/ssh/ssh_host_ed25519_key.pub\" shows there into ${opt name "hostKeys"}.";
     }
     {
       assertion = j.remoteHost == null || j.user == "root" || j.identityFile != null;
@@ -58,6 +92,8 @@ in
         assertion = jobs != { };
         message = "${prefix} is enabled and has no job. Set ${prefix}.datasets and .remotePool, or ${prefix}.jobs.<name>.";
       }
+      (unhidden "log.file" cfg.log.file "/var/log/zfs-replication.log")
+      (unhidden "metricsDirectory" cfg.metricsDirectory "/var/lib/prometheus-node-exporter")
       {
         assertion = config.boot.zfs.enabled;
         message = "${prefix} is enabled and ZFS is not. Add \"zfs\" to boot.supportedFilesystems, or import a pool with boot.zfs.extraPools.";

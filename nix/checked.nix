@@ -10,6 +10,7 @@
   files,
   # What the timers are given, for systemd to judge.
   calendars,
+  spans,
 }:
 let
   # It runs where the system is built, which need not be what it is built for.
@@ -23,13 +24,18 @@ let
     path: text: "cp ${pkgs.writeText (baseNameOf path) text} $out/${baseNameOf path}\n"
   ) files;
 
+  understood = verb: what: instead: value: ''
+    if ! ${pkgs.buildPackages.systemd}/bin/systemd-analyze ${verb} ${lib.escapeShellArg value} >/dev/null; then
+      echo ${lib.escapeShellArg "services.zfs-replication: the ${what} ${value} is no time that systemd understands. Write ${instead}, or see systemd.time(7)."} >&2
+      exit 1
+    fi
+  '';
+
   checks =
-    map (calendar: ''
-      if ! ${pkgs.buildPackages.systemd}/bin/systemd-analyze calendar ${lib.escapeShellArg calendar} >/dev/null; then
-        echo ${lib.escapeShellArg "services.zfs-replication: the schedule ${calendar} is no time that systemd understands. Write a time of day such as 04:00, or see systemd.time(7)."} >&2
-        exit 1
-      fi
-    '') (lib.unique calendars)
+    map (understood "calendar" "schedule" "a time of day such as 04:00") (lib.unique calendars)
+    ++ map (understood "timespan" "time of retry" "a number and its unit such as 5min") (
+      lib.unique spans
+    )
     ++ map (path: ''
       ${lib.getExe checker} check --config $out/${baseNameOf path}
     '') (lib.attrNames files);

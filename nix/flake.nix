@@ -31,18 +31,9 @@
       nixosModules = {
         default = self.nixosModules.zfs-replication;
         # Both halves: services.zfs-replication sends this machine's datasets,
-        # services.zfs-replication.target receives those of others. It works by
-        # its path alone, too; from here it has the flake's package, built with
-        # the flake's nixpkgs.
-        zfs-replication =
-          { pkgs, lib, ... }:
-          {
-            key = "zfsrep#zfs-replication";
-            imports = [ ./module.nix ];
-            services.zfs-replication.package =
-              lib.mkDefault
-                self.packages.${pkgs.stdenv.hostPlatform.system}.default;
-          };
+        # services.zfs-replication.target receives those of others. The package
+        # is made by the machine's own pkgs, which know what a cross build is.
+        zfs-replication = ./module.nix;
       };
 
       checks = eachSystem (pkgs: import ./tests { inherit self nixpkgs pkgs; });

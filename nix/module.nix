@@ -21,6 +21,7 @@ let
     zfsPath = [ "/run/booted-system/sw" ];
     zfs = "/run/booted-system/sw/bin/zfs";
     sh = pkgs.runtimeShell;
+    systemctl = "${config.systemd.package}/bin/systemctl";
   };
 
   checked = import ./checked.nix {
@@ -28,6 +29,10 @@ let
     inherit (cfg) checkConfig package;
     files = lib.filterAttrs (path: _: lib.hasPrefix "/etc/zfs-replication/" path) rendered.files;
     calendars = map (t: t.timerConfig.OnCalendar) (lib.attrValues rendered.timers);
+    spans = lib.concatMap (u: [
+      u.serviceConfig.RestartSec
+      u.unitConfig.StartLimitIntervalSec
+    ]) (lib.filter (u: u ? path) (lib.attrValues rendered.services));
   };
 
   # What the renderer says is a default: systemd.services.<unit>.serviceConfig of

@@ -1,12 +1,19 @@
 {
   lib,
+  stdenv,
+  installShellFiles,
+  versionCheckHook,
+  go,
   buildGoModule,
+  # Where the usual Go is older than go.mod asks for (NixOS 25.11).
+  buildGo126Module ? buildGoModule,
 }:
 let
   root = ../.;
   inherit (lib) fileset;
+  build = if lib.versionOlder go.version "1.26" then buildGo126Module else buildGoModule;
 in
-buildGoModule (finalAttrs: {
+build (finalAttrs: {
   pname = "zfsrep";
   version = "0.1.0";
 
@@ -33,6 +40,20 @@ buildGoModule (finalAttrs: {
     "-w"
     "-X main.version=${finalAttrs.version}"
   ];
+
+  # The program writes both itself, so it has to run where it is built.
+  nativeBuildInputs = [ installShellFiles ];
+  postInstall = lib.optionalString (stdenv.buildPlatform.canExecute stdenv.hostPlatform) ''
+    $out/bin/zfsrep man >zfsrep.8
+    installManPage zfsrep.8
+    for shell in bash zsh fish; do
+      $out/bin/zfsrep completion $shell >zfsrep.$shell
+    done
+    installShellCompletion --cmd zfsrep --bash zfsrep.bash --zsh zfsrep.zsh --fish zfsrep.fish
+  '';
+
+  doInstallCheck = true;
+  nativeInstallCheckInputs = [ versionCheckHook ];
 
   meta = {
     description = "ZFS replication that shows its plan first";

@@ -18,6 +18,7 @@
   zfs ? "/usr/sbin/zfs",
   sudoZfs ? zfs,
   sh ? "/bin/sh",
+  systemctl ? "/usr/bin/systemctl",
 }:
 let
   complete = import ./pure/complete.nix cfg;
@@ -94,6 +95,8 @@ let
         job
         zfsrep
         zfsPath
+        systemctl
+        sh
         ;
       log = logOf job;
       configFile = "${etc}/${fileOf name}";
@@ -113,6 +116,8 @@ let
       log
       zfsrep
       zfsPath
+      systemctl
+      sh
       ;
     configFile = "${etc}/${whole}";
   };

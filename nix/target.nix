@@ -21,6 +21,18 @@ let
 
   below = outer: inner: outer == inner || lib.hasPrefix "${outer}/" inner;
 
+  isPool = place: place != null && !lib.hasInfix "/" place;
+
+  # One user for two sources has the rights of both: each could destroy what the
+  # other sends, whatever their places are.
+  shared = lib.concatLists (
+    lib.mapAttrsToList (
+      user: names:
+      lib.optional (lib.length names > 1)
+        "${lib.concatMapStringsSep " and " (n: opt n "user") names} are both ${user}, so that each source could destroy what the other one sends. Leave user out, and each has one of its own."
+    ) (lib.groupBy (n: cfg.sources.${n}.user) (lib.attrNames cfg.sources))
+  );
+
   # Two users, one below the other: the outer one may do everything to the inner one's.
   pairs = lib.concatLists (
     lib.mapAttrsToList (
@@ -51,6 +63,20 @@ let
     {
       assertion = s.place != null;
       message = "${opt name "place"} is not set. Name the pool or dataset below which replicas land, such as \"backup/kraken\".";
+    }
+    {
+      assertion = builtins.match "[a-zA-Z0-9][-a-zA-Z0-9_.]*" name != null;
+      message = "${prefix}.sources.${name}: a source's name becomes a unit's and a user's: letters, digits, \"-\", \"_\" and \".\" only, beginning with a letter or a digit. Give it another name.";
+    }
+    {
+      assertion = s.privilege != "none" || !isPool s.place;
+      message = "${opt name "place"} is the whole pool ${toString s.place}, and rights by zfs allow would reach everything in it. Name a dataset below it, such as \"${toString s.place}/${
+        if name == "default" then "backup" else name
+      }\".";
+    }
+    {
+      assertion = s.privilege != "sudo" || !config.security.sudo.execWheelOnly;
+      message = "${opt name "privilege"} is \"sudo\", and security.sudo.execWheelOnly lets nobody run sudo who is not in the group wheel, where ${s.user} does not belong. Turn it off, or set ${opt name "privilege"} = \"none\" here and privilege = \"none\" on the source.";
     }
     {
       assertion = s.user != "root";
@@ -93,7 +119,21 @@ in
     ++ map (message: {
       assertion = false;
       inherit message;
-    }) pairs;
+    }) (shared ++ pairs);
+
+    warnings =
+      lib.concatLists (
+        lib.mapAttrsToList (
+          name: s:
+          lib.optional (s.privilege == "sudo" && isPool s.place)
+            "${opt name "place"} is the whole pool ${s.place}: with its key the source can roll back and destroy snapshots of everything in it. Name a dataset below it, such as \"${s.place}/${
+              if name == "default" then "backup" else name
+            }\", and the same as remotePool on the source."
+        ) cfg.sources
+      )
+      ++
+        lib.optional (config.boot.zfs.requestEncryptionCredentials == true)
+          "boot.zfs.requestEncryptionCredentials is true: when it boots, this machine asks for the passphrase of each encrypted replica and waits for ever, since nobody has it here. Name the datasets whose keys it shall ask for, such as boot.zfs.requestEncryptionCredentials = [ \"rpool\" ], or none: [ ].";
 
     users.users = lib.mapAttrs (user: keys: {
       openssh.authorizedKeys.keys = keys;

@@ -76,7 +76,7 @@ in
 
     log = {
       file = mkOption {
-        type = types.nullOr types.externalPath;
+        type = types.nullOr own.path;
         default = defaults.log.file;
         description = "Log file, beside the journal. `null`: the journal alone.";
       };
@@ -98,7 +98,7 @@ in
     };
 
     metricsDirectory = mkOption {
-      type = types.nullOr types.externalPath;
+      type = types.nullOr own.path;
       default = defaults.metricsDirectory;
       example = "/var/lib/prometheus-node-exporter";
       description = ''

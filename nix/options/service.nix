@@ -50,8 +50,7 @@ in
     attempts = option [ "retry" "attempts" ] {
       type = types.ints.positive;
       description = ''
-        How many attempts there are within {option}`retry.within`, the first one
-        included. What a retry cannot mend (a wrong config, a dataset that needs a
+        How many failed attempts there are within {option}`retry.within`. What a retry cannot mend (a wrong config, a dataset that needs a
         person's decision) is not tried again.
       '';
     };

@@ -17,7 +17,9 @@ let
         default = from.${name};
       }
       // lib.optionalAttrs inherited {
-        defaultText = lib.literalExpression "config.services.zfs-replication.target.${name}";
+        defaultText = lib.literalExpression "config.services.zfs-replication.target.${name}${
+          lib.optionalString (name == "user") " + \"-<name>\""
+        }";
       }
       // args
     );
@@ -28,7 +30,8 @@ in
     example = "box";
     description = ''
       The user that the source logs in as: its {option}`remoteUser`. Created, if
-      it is not there, with no password and no rights but these.
+      it is not there, with no password and no rights but these. No two sources
+      have the same one.
     '';
   };
 

@@ -39,12 +39,18 @@ in
     };
 
     sources = mkOption {
-      type = types.attrsOf (types.submodule { options = sourceOptions cfg true; });
+      type = types.attrsOf (
+        types.submodule (
+          { name, ... }:
+          {
+            options = sourceOptions (cfg // { user = import ../pure/source-user.nix cfg.user name; }) true;
+          }
+        )
+      );
       default = { };
       example = lib.literalExpression ''
         {
           kraken = {
-            user = "kraken";
             place = "backup/kraken";
             authorizedKeys = [ "ssh-ed25519 AAAA... root@kraken" ];
           };

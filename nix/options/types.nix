@@ -4,6 +4,13 @@
 let
   matching = description: pattern: (lib.types.strMatching pattern) // { inherit description; };
 
+  inUnits =
+    type: description:
+    lib.types.addCheck type (p: builtins.match ".*[] %:;\"'`$\\[].*" (toString p) == null)
+    // {
+      description = "${description} without spaces, quotes, brackets or any of % : ; $ \\";
+    };
+
   component = "[a-zA-Z0-9][-a-zA-Z0-9_.: ]*";
 in
 {
@@ -13,7 +20,11 @@ in
 
   # systemd's, not zfsrep's: min is a minute there.
   spread = matching "time span such as \"90s\", \"5min\" or \"1h\"" "[0-9]+ *(s|sec|m|min|h)";
-  systemdSpan = matching "time span in the notation of systemd.time(7), such as \"5min\" or \"1h 30min\"" "([0-9]+ *[a-z]*)( +[0-9]+ *[a-z]+)*";
+  systemdSpan =
+    let
+      unit = "(us|usec|ms|msec|s|sec|seconds?|m|min|minutes?|h|hr|hours?|d|days?|w|weeks?|M|months?|y|years?)";
+    in
+    matching "time span in the notation of systemd.time(7), such as \"5min\" or \"1h 30min\"" "[0-9]+|[0-9]+ *${unit}( *[0-9]+ *${unit})*";
 
   bandwidth = matching "number of bytes per second such as \"50M\", \"800K\" or \"1.5G\"" "[0-9]+([.][0-9])?[KMGT]?(i?B)?";
 
@@ -50,8 +61,9 @@ in
 
   unit = matching "name of a systemd unit, such as \"mail-root.service\"" "[a-zA-Z0-9@%:_.\\-]+[.](service|socket|device|mount|automount|swap|target|path|timer|scope|slice)";
 
+  # A path that stands in a unit, where systemd would read something else out of it.
+  path = inUnits lib.types.externalPath "absolute path as a string";
+
   # Never a path literal: that would be a copy in the store, which everybody can read.
-  secretFile = lib.types.externalPath // {
-    description = "absolute path as a string, outside the Nix store: what is in the store, everybody can read";
-  };
+  secretFile = inUnits lib.types.externalPath "absolute path as a string, outside the Nix store (what is in the store, everybody can read),";
 }

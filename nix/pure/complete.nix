@@ -127,7 +127,12 @@ in
 {
   sources =
     if flatTarget.enable then
-      builtins.mapAttrs (_: s: pick (builtins.attrNames defaults.target) (flatTarget // s)) saidSources
+      builtins.mapAttrs (
+        name: s:
+        pick (builtins.attrNames defaults.target) (
+          flatTarget // { user = import ./source-user.nix flatTarget.user name; } // s
+        )
+      ) saidSources
     else
       { };
 

@@ -43,6 +43,8 @@ let
       retry,
       onFailure,
       zfsPath,
+      systemctl,
+      sh,
     }:
     let
       # A folder has one owner.
@@ -78,6 +80,11 @@ let
         # 2: the config is wrong. 3: a dataset needs a person's decision. The same
         # run again would only end the same way.
         RestartPreventExitStatus = "2 3";
+        # systemd counts every start against StartLimitBurst=, and a timer that fires
+        # each quarter of an hour would be refused the fourth good run. What counts
+        # here is what is tried again; any other end begins the count anew. (It also
+        # forgets how the run ended, which the exit status says once more.)
+        ExecStopPost = ''+${sh} -c "case $$EXIT_STATUS in 0 | 2 | 3) ${systemctl} reset-failed %n; exit $$EXIT_STATUS ;; esac"'';
       }
       // (
         # With a hook: tell it once, when systemd gives up, not at each attempt.
@@ -103,6 +110,8 @@ in
       zfsrep,
       zfsPath,
       configFile,
+      systemctl,
+      sh,
       only, # there are other jobs in the file
       # File for Prometheus, or null.
       metrics,
@@ -111,7 +120,7 @@ in
       remote = job.remoteHost != null;
       base = service {
         inherit (job) user retry onFailure;
-        inherit zfsPath;
+        inherit zfsPath systemctl sh;
       };
       # Where ssh's own files are needed, because the options name no others.
       sshFiles =
@@ -189,6 +198,8 @@ in
       zfsrep,
       zfsPath,
       configFile,
+      systemctl,
+      sh,
     }:
     let
       base = service {
@@ -197,6 +208,8 @@ in
           retry
           onFailure
           zfsPath
+          systemctl
+          sh
           ;
       };
     in

@@ -38,4 +38,7 @@ import ../checked.nix {
   };
   files = lib.filterAttrs (path: _: lib.hasPrefix "/etc/zfs-replication/" path) rendered.files;
   calendars = map (t: t.timerConfig.OnCalendar) (lib.attrValues rendered.timers);
+  spans = map (u: u.serviceConfig.RestartSec) (
+    lib.filter (u: u ? path) (lib.attrValues rendered.services)
+  );
 }

@@ -39,50 +39,6 @@ need_lib() {
 
 in_nix_eval() { in_root nix-instantiate --eval --strict --json "$@"; }
 
-# --- Files ---
-
-parse() {
-  local files
-  files=$(cd "$checkout" && find nix tests/vm -name '*.nix' -type f | sed 's|^|/src/|')
-  # shellcheck disable=SC2086 # one word a file
-  in_root nix-instantiate --parse $files >/dev/null && wc -w <<<"$files" | sed 's/$/ files/'
-}
-
-scripts() {
-  in_root shellcheck -x -P /src/nix/tools --severity=style --exclude=SC1091,SC2016,SC2154 \
-    /src/nix/check /src/nix/render /src/nix/vendor-hash -s bash /src/nix/tools/root.sh /src/nix/tools/checks.sh /src/nix/tools/package.sh
-}
-
-guards() {
-  cd "$checkout" || return
-  [ "$(readlink flake.nix)" = nix/flake.nix ] || { echo 'flake.nix has to be a symlink to nix/flake.nix' && return 1; }
-  if [ -L flake.lock ] || [ ! -f flake.lock ]; then echo 'flake.lock has to be a plain file: nix refuses a symlink' && return 1; fi
-  [ ! -e nix/flake.lock ] || { echo 'nix/flake.lock has to go: name the flake by the root, not by nix/' && return 1; }
-  ! grep -nE 'src *= *(self|\./?\.)' nix/flake.nix nix/package.nix || { echo 'self is no source: it is another folder from ./nix. Use lib.fileset.' && return 1; }
-}
-
-# The flake without the rest of the checkout: what is not committed yet is in it.
-flake_copy='rm -rf /tmp/flake && mkdir /tmp/flake && cd /src && cp -r nix flake.nix flake.lock /tmp/flake/ && for f in go.mod go.sum cmd exec internal plan tests docs; do [ ! -e $f ] || cp -r $f /tmp/flake/; done && cd /tmp/flake &&'
-
-lock() {
-  in_root sh -c "$flake_copy nix flake lock --offline --no-update-lock-file"
-}
-
-vendor_hash() {
-  command -v go >/dev/null || { echo 'skipped: there is no Go here' && return 0; }
-  [ -z "$update" ] || "$checkout/nix/vendor-hash" --update || return
-  "$checkout/nix/vendor-hash" --check
-}
-
-scenarios() {
-  command -v python3 >/dev/null || { echo 'skipped: there is no python3 here' && return 0; }
-  python3 - "$checkout"/tests/vm/scenarios/*.py "$checkout"/tests/vm/lib/*.py <<'PYTHON'
-import sys
-for name in sys.argv[1:]:
-    compile(open(name).read(), name, "exec")
-PYTHON
-}
-
 # --- What is rendered ---
 
 rendered() {
@@ -251,7 +207,8 @@ built() {
     done
     wrong "{ retention.source.match = [ \"x\" ]; }" "jobs.default.retention.source: has no rule"
     wrong "{ schedule = \"every now and then\"; }" "the schedule every now and then is no time that systemd understands"
-    echo 3 good ones, 2 bad ones'
+    wrong "{ retry.delay = \"5 bananas\"; }" "the time of retry 5 bananas is no time that systemd understands"
+    echo 3 good ones, 3 bad ones'
 }
 
 module_cases() {

@@ -42,6 +42,23 @@ in
     };
   };
 
+  # Gives up soon, and somebody hears of it.
+  impatient = {
+    source =
+      seed
+      // hasty
+      // {
+        retry = {
+          delay = "1s";
+          attempts = 3;
+          within = "1h";
+        };
+        timeouts.connect = "2s";
+        onFailure = [ "told.service" ];
+      };
+    target = { inherit target; };
+  };
+
   # Snapshots by zfsrep itself, at 03:00.
   snapshots = {
     source = seed // {

@@ -116,4 +116,51 @@ in
   "target: a private key in the place of the public one" = target {
     authorizedKeys = [ "-----BEGIN OPENSSH PRIVATE KEY-----" ];
   };
+
+  # Names that meet: a unit would be lost without a word.
+  "a job and the receiving half make the same unit" = target { } // {
+    services.zfs-replication =
+      seed
+      // {
+        jobs.target.remotePool = "vault";
+        inherit (receiver) target;
+      };
+  };
+  "a job and a source make the same unit" = {
+    services.openssh.enable = true;
+    services.zfs-replication = seed // {
+      jobs.target-hydra.remotePool = "vault";
+      target = receiver.target // {
+        sources.hydra.place = "vault/hydra";
+      };
+    };
+  };
+
+  # Options that would say yes and mean no.
+  "files of known hosts that zfsrep does not read" = with' { hostKeys = [ ]; } // {
+    programs.ssh.knownHostsFiles = [ ./id_ed25519 ];
+  };
+  "a time span of fruit" = with' { retry.delay = "5 bananas"; };
+  "a percent sign in a path" = with' { identityFile = "/etc/keys/100%id"; };
+  "a space in a path" = with' { log.file = "/var/log/zfs replication.log"; };
+  "a log file where the service sees nothing" = with' { log.file = "/root/zfsrep.log"; };
+  "figures where the service sees nothing" = with' { metricsDirectory = "/home/me/metrics"; };
+  "target: sudo for wheel alone" = target { } // {
+    security.sudo.execWheelOnly = true;
+  };
+  "target: two sources with one user" = target {
+    sources.kraken = {
+      user = "box";
+      place = "tank/kraken";
+    };
+    sources.hydra = {
+      user = "box";
+      place = "tank/hydra";
+    };
+    authorizedKeys = receiver.target.authorizedKeys;
+    place = "tank/box";
+  };
+  "target: a whole pool" = target { };
+  "target: a whole pool by zfs allow" = target { privilege = "none"; };
+  "target: raw replicas that ask for their passphrases at boot" = target { place = "tank/kraken"; };
 }

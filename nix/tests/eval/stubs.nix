@@ -55,6 +55,7 @@ in
       serviceConfig = opt keys { };
     }) { };
     systemd.timers = opt (unit { timerConfig = opt keys { }; }) { };
+    systemd.package = opt types.unspecified "/systemd";
     systemd.tmpfiles.settings = opt (types.attrsOf (types.attrsOf (types.attrsOf types.attrs))) { };
 
     services.logrotate.settings = opt (types.attrsOf (types.attrsOf types.unspecified)) { };
@@ -71,10 +72,12 @@ in
     users.groups = opt (types.attrsOf types.attrs) { };
     security.sudo.extraConfig = opt types.lines "";
     security.sudo.enable = opt types.bool true;
+    security.sudo.execWheelOnly = opt types.bool false;
     security.sudo-rs.enable = opt types.bool false;
 
     # Read, not set.
     boot.zfs.enabled = opt types.bool false;
+    boot.zfs.requestEncryptionCredentials = opt (types.either types.bool (types.listOf types.str)) true;
     boot.zfs.package = opt types.unspecified { version = "2.3.9"; };
     services.zfs.autoReplication.enable = opt types.bool false;
     services.openssh.enable = opt types.bool false;

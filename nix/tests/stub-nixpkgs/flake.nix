@@ -45,6 +45,7 @@
                 final = if lib.isFunction arg then arg final else arg;
               in
               stub final.pname { inherit (final) src meta vendorHash; };
+            go.version = "1.26.8";
             mkShell = args: stub "shell" { inherit args; };
             runCommand =
               name: _: script:
@@ -83,6 +84,8 @@
               ] (stub "vm-test-${evaluated.config.name}" { });
           }
           // lib.genAttrs [
+            "installShellFiles"
+            "versionCheckHook"
             "golangci-lint"
             "gopls"
             "nixfmt"

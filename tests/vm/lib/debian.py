@@ -1,5 +1,4 @@
 # What the Debian pair does in its own way. On NixOS it is nixos.py that every scenario begins with.
-import json
 import os
 import subprocess
 import tempfile

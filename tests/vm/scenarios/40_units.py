@@ -8,6 +8,8 @@ def show(unit, prop):
     return source.succeed(f"systemctl show {unit} --property={prop} --value").strip()
 
 
+JOURNAL = f"journalctl --unit=zfs-replication --output=cat --no-pager --since=@{source.succeed('date +%s').strip()}"
+
 for d in FIVE:
     source.succeed(f"zfs create -p {d}", f"echo {d} > /{d}/file", f"zfs snapshot {d}@daily-2025-11-25")
 
@@ -27,7 +29,7 @@ with subtest("the timer fires while the target is away: the service fails, and s
     # From here on it is no longer the timer's doing.
     source.succeed("systemctl stop zfs-replication.timer")
     source.wait_until_succeeds("test \"$(systemctl show zfs-replication --property=NRestarts --value)\" -ge 2", timeout=180)
-    assert "status=1/FAILURE" in source.succeed("journalctl --unit=zfs-replication --output=cat --no-pager")
+    assert "status=1/FAILURE" in source.succeed(JOURNAL)
 
 with subtest("the target is back: the replicas arrive without anybody's help"):
     source.unblock()
@@ -41,7 +43,7 @@ with subtest("the target is back: the replicas arrive without anybody's help"):
 
 with subtest("the log file and the journal tell the story"):
     for text in (source.succeed("cat /var/log/zfs-replication.log"),
-                 source.succeed("journalctl --unit=zfs-replication --output=cat --no-pager")):
+                 source.succeed(JOURNAL)):
         assert text.index("cannot reach") < text.index("success"), text
     assert source.succeed("stat -c '%a %U' /var/log/zfs-replication.log") == "640 root\n"
 
@@ -67,12 +69,33 @@ with subtest("autoSnapshot: at 03:00 its timer takes one snapshot of each datase
     for d in FIVE:
         assert guids(source, d) == guids(target, d)
 
+with subtest("any number of good runs is fine, and what fails is tried three times an hour"):
+    write_file(source, "/run/systemd/system/told.service", "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo told >> /run/told'\n")
+    use("impatient")
+    source.succeed("systemctl stop zfs-replication.timer", *["systemctl start zfs-replication"] * 5)
+    source.block()
+    source.fail("systemctl start zfs-replication")
+    source.wait_until_succeeds("test \"$(systemctl show zfs-replication --property=Result --value)\" = start-limit-hit", timeout=120)
+    source.wait_until_succeeds("test -e /run/told", timeout=30)
+    source.unblock()
+    assert show("zfs-replication", "NRestarts") == "2"
+    assert source.succeed("cat /run/told") == "told\n"
+    assert show("zfs-replication", "ActiveState") == "failed"
+    source.fail("systemctl start zfs-replication")
+
 with subtest("what a retry cannot mend is not tried again"):
+    use("seed")
     target.succeed(f"zfs snapshot {D}@of-its-own")
     source.succeed(f"zfs snapshot {D}@daily-2025-11-26")
     source.fail("systemctl start zfs-replication")
     assert show("zfs-replication", "ExecMainStatus") == "3"
     assert show("zfs-replication", "ActiveState") == "failed"
     assert show("zfs-replication", "NRestarts") == "0"
+
+with subtest("nor does it use up the attempts of others"):
+    for _ in range(5):
+        source.fail("systemctl start zfs-replication")
+        assert show("zfs-replication", "Result") == "exit-code"
+        assert show("zfs-replication", "ExecMainStatus") == "3"
 
 leave()

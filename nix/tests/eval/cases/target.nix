@@ -51,6 +51,35 @@
       is = e.config.users.users.box.openssh.authorizedKeys.keys;
       want = map (k: "restrict ${k}") receiver.target.authorizedKeys;
     };
+  "each source has a user of its own, through the module and without it" =
+    let
+      target = (import ../../fixtures/target.nix).target // {
+        place = "tank/box";
+        sources.kraken.place = "tank/kraken";
+      };
+      e = evaluate {
+        services.openssh.enable = true;
+        services.zfs-replication.target = target;
+      };
+    in
+    {
+      is = [
+        (complaints e)
+        (lib.attrNames e.config.users.users)
+        (lib.attrNames (render { cfg = { inherit target; }; }).authorizedKeys)
+      ];
+      want = [
+        [ ]
+        [
+          "box"
+          "box-kraken"
+        ]
+        [
+          "box"
+          "box-kraken"
+        ]
+      ];
+    };
   "a user who is somebody already stays so" =
     let
       e = evaluate {

@@ -24,6 +24,7 @@
         (render {
           cfg = seed;
           zfsrep = "/zfsrep/bin/zfsrep";
+          systemctl = "/systemd/bin/systemctl";
         }).services;
   };
   "a job of nothing but defaults, through the module and without it" =
@@ -44,6 +45,30 @@
     is = lib.attrNames (job plain);
     want = lib.attrNames defaults.job;
   };
+  "an older nixpkgs builds the package with the Go that it needs" =
+    let
+      builtBy =
+        version:
+        import ../../../package.nix {
+          inherit lib;
+          stdenv = { };
+          installShellFiles = null;
+          versionCheckHook = null;
+          go = { inherit version; };
+          buildGoModule = _: "its usual Go";
+          buildGo126Module = _: "Go 1.26";
+        };
+    in
+    {
+      is = map builtBy [
+        "1.25.9"
+        "1.26.8"
+      ];
+      want = [
+        "Go 1.26"
+        "its usual Go"
+      ];
+    };
   "the seed is right" = {
     is = complaints plain ++ plain.config.warnings;
     want = [ ];
