@@ -57,7 +57,7 @@ func (c *compiler) markedNeeds(src *observe.Dataset, source string, looked []*pa
 		}
 	}
 	away := c.away(source)
-	if len(looked)+len(away) > 1 {
+	if len(looked) == 0 && len(away) > 1 {
 		delete(newest, family{}) // from when there was one job only: whose, nobody can say
 	}
 	for _, j := range away {
