@@ -3,7 +3,9 @@
 #
 # The options are in options/, what they must not contradict is in
 # assertions.nix, and render.nix says what units and files they lead to. This file
-# only carries the one to the other.
+# only carries the one to the other: units go to NixOS as attribute sets, and NixOS
+# writes them. The line runs there: what render.nix has as text (pure/text.nix) is
+# for machines without NixOS, and for the config files, which are the same there.
 {
   config,
   lib,

@@ -59,6 +59,8 @@ build (finalAttrs: {
     description = "ZFS replication that shows its plan first";
     homepage = "https://github.com/zfsrep/zfsrep";
     license = lib.licenses.mit;
+    # Whoever brings it to nixpkgs puts their own name here.
+    maintainers = [ ];
     platforms = lib.platforms.linux;
     mainProgram = "zfsrep";
   };

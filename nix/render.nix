@@ -110,7 +110,12 @@ let
   ) jobs;
 
   snapshot = units.snapshot {
-    inherit (complete) user retry onFailure;
+    inherit (complete)
+      user
+      retry
+      onFailure
+      onSuccess
+      ;
     inherit
       autoSnapshot
       log
@@ -151,20 +156,19 @@ let
 
   ifLog = set: if log.file == null || !complete.sends then { } else set;
 
-  sudoers = builtins.concatStringsSep "\n" (
-    map (
-      s:
-      sudo {
-        inherit (s)
-          user
-          place
-          appendOnly
-          properties
-          ;
-        zfs = sudoZfs;
-      }
-    ) (builtins.filter (s: s.privilege == "sudo") (builtins.attrValues sources))
-  );
+  sudoRules = map (
+    s:
+    sudo {
+      inherit (s)
+        user
+        place
+        appendOnly
+        properties
+        ;
+      zfs = sudoZfs;
+    }
+  ) (builtins.filter (s: s.privilege == "sudo") (builtins.attrValues sources));
+  sudoers = builtins.concatStringsSep "\n" (map (r: r.text) sudoRules);
 
   # User -> lines of authorized_keys. `restrict`: no terminal, no forwarding,
   # whatever sshd's settings are.
@@ -217,6 +221,8 @@ in
     sudoers
     authorizedKeys
     ;
+
+  sudoRules = map (r: r.rule) sudoRules;
 
   config = configs.${whole};
 

@@ -147,6 +147,6 @@ in
     }) rendered.authorizedKeys;
     users.groups = lib.mapAttrs (_: _: { }) rendered.authorizedKeys;
 
-    security.sudo.extraConfig = rendered.sudoers;
+    security.sudo.extraRules = rendered.sudoRules;
   };
 }

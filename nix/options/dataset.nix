@@ -29,7 +29,8 @@ types.coercedTo types.str (name: { inherit name; }) (
         example = "backup/kraken/services";
         description = ''
           Where it lands on the target. By default the pool's name is replaced by
-          {option}`remotePool`: `tank/a/b` lands at `<remotePool>/a/b`.
+          {option}`services.zfs-replication.remotePool`: `tank/a/b` lands at
+          `<remotePool>/a/b`.
         '';
       };
     };

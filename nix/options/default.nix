@@ -26,12 +26,10 @@ in
   options.services.zfs-replication = jobOptions (defaults.job // defaults.service) false // {
     enable = lib.mkEnableOption "replication of ZFS datasets to another machine or pool";
 
-    package = mkOption {
-      type = types.package;
-      default = pkgs.callPackage ../package.nix { };
-      defaultText = lib.literalExpression "pkgs.callPackage ./package.nix { }";
-      description = "The package that provides {command}`zfsrep`.";
-    };
+    # From the overlay, or made here.
+    package =
+      lib.mkPackageOption { zfsrep = pkgs.zfsrep or (pkgs.callPackage ../package.nix { }); } "zfsrep"
+        { };
 
     checkConfig = mkOption {
       type = types.bool;

@@ -43,13 +43,13 @@ in
   remotePort = option [ "remotePort" ] {
     type = types.port;
     example = 2222;
-    description = "Port of the ssh server on {option}`remoteHost`.";
+    description = "Port of the ssh server on {option}`services.zfs-replication.remoteHost`.";
   };
 
   remoteUser = option [ "remoteUser" ] {
     type = own.user;
     example = "box";
-    description = "User on {option}`remoteHost`.";
+    description = "User on {option}`services.zfs-replication.remoteHost`.";
   };
 
   remotePool = option [ "remotePool" ] {
@@ -79,9 +79,10 @@ in
     type = types.nullOr own.secretFile;
     example = "/root/.ssh/id_ed25519";
     description = ''
-      File with the private key for {option}`remoteUser`, as a string: it never
-      goes to the Nix store. systemd hands it to the service (`LoadCredential=`),
-      which can read no other key then. `null`: the usual files in `/root/.ssh`.
+      File with the private key for {option}`services.zfs-replication.remoteUser`,
+      as a string: it never goes to the Nix store. systemd hands it to the service
+      (`LoadCredential=`), which can read no other key then. `null`: the usual
+      files in `/root/.ssh`.
     '';
   };
 
@@ -90,8 +91,9 @@ in
     apply = lib.mapNullable lib.trim;
     example = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP... root@kraken";
     description = ''
-      The public half of {option}`identityFile`. Only the check of a whole fleet
-      (`lib.checkedFleet` of the flake) reads it: whether the target knows it.
+      The public half of {option}`services.zfs-replication.identityFile`. Only the
+      check of a whole fleet (`lib.checkedFleet` of the flake) reads it: whether
+      the target knows it.
     '';
   };
 
@@ -99,7 +101,7 @@ in
     type = types.listOf own.hostKey;
     example = [ "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG..." ];
     description = ''
-      Public host keys of {option}`remoteHost`, as its
+      Public host keys of {option}`services.zfs-replication.remoteHost`, as its
       `/etc/ssh/ssh_host_ed25519_key.pub` has them or `ssh-keyscan` shows them.
       Empty: {option}`programs.ssh.knownHosts` has to know the machine. A key that
       nobody vouched for is always refused.
@@ -112,9 +114,10 @@ in
       "none"
     ];
     description = ''
-      How commands on the target that change something get the right to:
-      `"sudo"` runs them under `sudo -n`, `"none"` as {option}`remoteUser` is,
-      that is root or a user with rights given by {command}`zfs allow`.
+      How commands on the target that change something get the right to: `"sudo"`
+      runs them under `sudo -n`, `"none"` as
+      {option}`services.zfs-replication.remoteUser` is, that is root or a user
+      with rights given by {command}`zfs allow`.
     '';
   };
 
@@ -239,8 +242,8 @@ in
       };
       description = ''
         Which snapshots stay on this machine. `null` destroys none. A snapshot
-        that matches and that no rule keeps is destroyed, unless an increment still needs
-        it or something holds it.
+        that matches and that no rule keeps is destroyed, unless an increment
+        still needs it or something holds it.
       '';
     };
     target = option [ "retention" "target" ] {

@@ -21,9 +21,10 @@ in
     type = own.spread;
     example = "1h";
     description = ''
-      How far from {option}`schedule` it may start, by chance: around a time of
-      day (`"04:00"` and `"5min"` are 03:55 to 04:05), after any other calendar
-      expression, since systemd can only delay. `"0s"`: on the dot.
+      How far from {option}`services.zfs-replication.schedule` it may start, by
+      chance: around a time of day (`"04:00"` and `"5min"` are 03:55 to 04:05),
+      after any other calendar expression, since systemd can only delay. `"0s"`:
+      on the dot.
     '';
   };
 
@@ -50,21 +51,32 @@ in
     attempts = option [ "retry" "attempts" ] {
       type = types.ints.positive;
       description = ''
-        How many failed attempts there are within {option}`retry.within`. What a retry cannot mend (a wrong config, a dataset that needs a
-        person's decision) is not tried again.
+        How many failed attempts there are within
+        {option}`services.zfs-replication.retry.within`. What a retry cannot mend
+        (a wrong config, a dataset that needs a person's decision) is not tried
+        again.
       '';
     };
     within = option [ "retry" "within" ] {
       type = own.systemdSpan;
-      description = "The time that {option}`retry.attempts` is counted in.";
+      description = "The time that {option}`services.zfs-replication.retry.attempts` is counted in.";
     };
   };
 
   onFailure = option [ "onFailure" ] {
     type = types.listOf own.unit;
-    example = [ "mail-root.service" ];
+    example = [ "tell-everybody.service" ];
     description = ''
       Units that are started when it has failed and will not be tried again.
+    '';
+  };
+
+  onSuccess = option [ "onSuccess" ] {
+    type = types.listOf own.unit;
+    example = [ "tell-everybody.service" ];
+    description = ''
+      Units that are started when it has succeeded: to tell somebody who worries
+      when he hears nothing.
     '';
   };
 }

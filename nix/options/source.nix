@@ -29,9 +29,9 @@ in
     type = own.user;
     example = "box";
     description = ''
-      The user that the source logs in as: its {option}`remoteUser`. Created, if
-      it is not there, with no password and no rights but these. No two sources
-      have the same one.
+      The user that the source logs in as: its
+      {option}`services.zfs-replication.remoteUser`. Created, if it is not there,
+      with no password and no rights but these. No two sources have the same one.
     '';
   };
 
@@ -50,9 +50,10 @@ in
     example = "backup/kraken";
     description = ''
       The pool or dataset below which this source's replicas land: its
-      {option}`remotePool`, or what that is below. A dataset is made if it is not
-      there, with `mountpoint=none`, `canmount=off` and `com.sun:auto-snapshot=false`,
-      which replicas inherit. One that was there before has to have these three, or
+      {option}`services.zfs-replication.remotePool`, or what that is below. A
+      dataset is made if it is not there, with `mountpoint=none`, `canmount=off`
+      and `com.sun:auto-snapshot=false`, which replicas inherit. One that was
+      there before has to have these three, or
       {command}`zfs-replication-target.service` fails and says how to set them.
       Has to be set.
     '';
@@ -65,10 +66,12 @@ in
     ];
     description = ''
       Where the right to change something comes from; the source's
-      {option}`privilege` has to be the same. `"sudo"`: from rules that allow the few
-      commands of zfsrep below {option}`place`, each one to the letter. `"none"`:
-      from rights given by {command}`zfs allow` there. Whoever has the source's key
-      can change nothing outside of {option}`place` with either, and cannot have
+      {option}`services.zfs-replication.privilege` has to be the same. `"sudo"`:
+      from rules that allow the few commands of zfsrep below
+      {option}`services.zfs-replication.target.place`, each one to the letter.
+      `"none"`: from rights given by {command}`zfs allow` there. Whoever has the
+      source's key can change nothing outside of
+      {option}`services.zfs-replication.target.place` with either, and cannot have
       anything mounted.
     '';
   };
@@ -77,9 +80,11 @@ in
     type = types.bool;
     description = ''
       Whether the source may only ever add. It cannot destroy snapshots or roll a
-      replica back then, so its {option}`retention.target` has to be left alone and what
-      is too old has to be destroyed here. With {option}`privilege` `"none"` this
-      takes OpenZFS 2.3.2.
+      replica back then, so its
+      {option}`services.zfs-replication.retention.target` has to be left alone and
+      what is too old has to be destroyed here. With
+      {option}`services.zfs-replication.target.privilege` `"none"` this takes
+      OpenZFS 2.3.2.
     '';
   };
 
@@ -88,8 +93,10 @@ in
       types.strMatching "[a-z][a-z0-9_]*" // { description = "name of a ZFS property"; }
     );
     description = ''
-      Properties that the source may set on its replicas ({option}`receive.properties`, {option}`send.properties`),
-      beside its own (those with a colon) and those that zfsrep sets.
+      Properties that the source may set on its replicas
+      ({option}`services.zfs-replication.receive.properties`,
+      {option}`services.zfs-replication.send.properties`), beside its own (those
+      with a colon) and those that zfsrep sets.
     '';
   };
 }

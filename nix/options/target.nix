@@ -17,12 +17,7 @@ let
 in
 {
   options.services.zfs-replication.target = sourceOptions defaults false // {
-    enable = mkOption {
-      type = types.bool;
-      default = defaults.enable;
-      example = true;
-      description = "Whether this machine receives datasets of others.";
-    };
+    enable = lib.mkEnableOption "receiving of ZFS datasets that other machines send";
 
     names = mkOption {
       type = types.listOf types.nonEmptyStr;
@@ -32,9 +27,10 @@ in
         "backup.example.org"
       ];
       description = ''
-        What other machines call this one in their {option}`remoteHost`, beside its
-        host name and the addresses in {option}`networking.interfaces`. Only the
-        check of a whole fleet (`lib.checkedFleet` of the flake) reads it.
+        What other machines call this one in their
+        {option}`services.zfs-replication.remoteHost`, beside its host name and
+        the addresses in {option}`networking.interfaces`. Only the check of a
+        whole fleet (`lib.checkedFleet` of the flake) reads it.
       '';
     };
 

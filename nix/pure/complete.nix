@@ -137,7 +137,12 @@ in
       { };
 
   # Of what belongs to no single job: the log file, automatic snapshots.
-  inherit (flat) user retry onFailure;
+  inherit (flat)
+    user
+    retry
+    onFailure
+    onSuccess
+    ;
   jobs = enabled;
   inherit sends;
   metricsDirectory = cfg.metricsDirectory or defaults.metricsDirectory;

@@ -78,6 +78,7 @@
       within = "1h";
     };
     onFailure = [ ];
+    onSuccess = [ ];
     # For the check of a fleet alone.
     publicKey = null;
   };

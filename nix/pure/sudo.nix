@@ -74,8 +74,20 @@ let
         ''destroy ${dataset}\#${name}''
       ]
   );
+  commands = map (a: "${zfs} ^${a}$") arguments;
 in
-''
-  # What ${user} may do for zfsrep, below ${place} and nowhere else.
-''
-+ join "" (map (a: "${user} ALL=(root) NOPASSWD: ${zfs} ^${a}$\n") arguments)
+{
+  # As security.sudo.extraRules of NixOS has it, and as text for other machines.
+  rule = {
+    users = [ user ];
+    runAs = "root";
+    commands = map (command: {
+      inherit command;
+      options = [ "NOPASSWD" ];
+    }) commands;
+  };
+  text = ''
+    # What ${user} may do for zfsrep, below ${place} and nowhere else.
+  ''
+  + join "" (map (c: "${user} ALL=(root) NOPASSWD: ${c}\n") commands);
+}

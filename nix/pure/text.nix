@@ -64,6 +64,7 @@ let
       // names "Before" (u.before or [ ])
       // names "Conflicts" (u.conflicts or [ ])
       // names "OnFailure" (u.onFailure or [ ])
+      // names "OnSuccess" (u.onSuccess or [ ])
       // (u.unitConfig or { })
     );
 

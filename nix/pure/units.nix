@@ -42,6 +42,7 @@ let
       user,
       retry,
       onFailure,
+      onSuccess,
       zfsPath,
       systemctl,
       sh,
@@ -55,7 +56,7 @@ let
       requires = rights;
       # What gives the rights comes first, and goes last.
       after = [ "zfs.target" ] ++ rights;
-      inherit onFailure;
+      inherit onFailure onSuccess;
       unitConfig = {
         StartLimitIntervalSec = retry.within;
         StartLimitBurst = retry.attempts;
@@ -119,7 +120,12 @@ in
     let
       remote = job.remoteHost != null;
       base = service {
-        inherit (job) user retry onFailure;
+        inherit (job)
+          user
+          retry
+          onFailure
+          onSuccess
+          ;
         inherit zfsPath systemctl sh;
       };
       # Where ssh's own files are needed, because the options name no others.
@@ -193,6 +199,7 @@ in
       user,
       retry,
       onFailure,
+      onSuccess,
       autoSnapshot,
       log,
       zfsrep,
@@ -207,6 +214,7 @@ in
           user
           retry
           onFailure
+          onSuccess
           zfsPath
           systemctl
           sh

@@ -132,17 +132,25 @@ sudo_rules() {
     mount -t tmpfs tmpfs /usr/local && mkdir /usr/local/sbin && cp /bin/true /usr/local/sbin/zfs
     cp -a /etc /tmp/etc && mount --bind /tmp/etc /etc
     useradd box && useradd hydra
-    sed "s|/usr/sbin/zfs|/usr/local/sbin/zfs|" /out/rules >/etc/sudoers.d/rules && chmod 440 /etc/sudoers.d/rules
-    visudo -cqf /etc/sudoers.d/rules
-    count=0
-    while read -r want user arguments; do
-      case $want in yes | no) ;; *) continue ;; esac
-      count=$((count + 1))
-      # shellcheck disable=SC2086 # words
-      if sudo -l -U "$user" /usr/local/sbin/zfs $arguments >/dev/null 2>&1; then is=yes; else is=no; fi
-      [ "$is" = "$want" ] || { echo "sudo says $is, wanted $want: $user: zfs $arguments"; bad=yes; }
-    done </src/nix/tests/sudo-cases.txt
-    [ -z "$bad" ] && echo "$count command lines"'
+    sed -i "s|/usr/sbin/zfs|/usr/local/sbin/zfs|" /out/rules
+    # One rule a line, as it is written for other machines, and one a user, as NixOS
+    # writes security.sudo.extraRules.
+    grep -v "^#" /out/rules | sed "s/ .*//" | sort -u | while read -r user; do
+      sed -n "s/^$user ALL=(root) //p" /out/rules | paste -sd, | sed "s/,NOPASSWD/, NOPASSWD/g; s/^/$user ALL=(root)    /"
+    done >/out/nixos
+    for form in rules nixos; do
+      cp "/out/$form" /etc/sudoers.d/rules && chmod 440 /etc/sudoers.d/rules
+      visudo -cqf /etc/sudoers.d/rules
+      count=0
+      while read -r want user arguments; do
+        case $want in yes | no) ;; *) continue ;; esac
+        count=$((count + 1))
+        # shellcheck disable=SC2086 # words
+        if sudo -l -U "$user" /usr/local/sbin/zfs $arguments >/dev/null 2>&1; then is=yes; else is=no; fi
+        [ "$is" = "$want" ] || { echo "sudo says $is, wanted $want ($form): $user: zfs $arguments"; bad=yes; }
+      done </src/nix/tests/sudo-cases.txt
+    done
+    [ -z "$bad" ] && echo "$count command lines, written in two ways"'
 }
 
 # internal/config writes its defaults into a file and tests that they are so.

@@ -58,3 +58,15 @@ scenarios() {
     pyflakes3 driver
     ls scenarios/*.py | wc -l | sed "s/$/ scenarios/"'
 }
+
+# What people without NixOS copy, from the same source as everything else.
+dist() {
+  local side
+  for side in source target; do
+    "$checkout/nix/render" --fixture "$checkout/nix/dist.nix" --attr "$side" "$work/dist/$side" || return
+  done
+  rm -r "$work/dist/target/etc/ssh" # NixOS's way; elsewhere it is the user's own file
+  [ -z "$update" ] || { rm -rf "$checkout/dist" && cp -r "$work/dist" "$checkout/dist"; }
+  diff -ruN "$checkout/dist" "$work/dist" || { echo 'Run: nix/check --update' && return 1; }
+  [ -z "$zfsrep" ] || "$zfsrep" check --config "$work/dist/source/etc/zfs-replication/config.json" >/dev/null
+}

@@ -31,29 +31,32 @@ let
     in
     if found == [ ] then [ "seed" ] else lib.unique (map lib.head found);
 
-  machine = named: side: address: hostId: { config, ... }: {
-    imports = [ module ];
+  machine =
+    named: side: address: hostId:
+    { config, ... }:
+    {
+      imports = [ module ];
 
-    boot.supportedFilesystems = [ "zfs" ];
-    networking.hostId = hostId;
-    networking.interfaces.eth1.ipv4.addresses = lib.mkOverride 0 [
-      {
-        inherit address;
-        prefixLength = 24;
-      }
-    ];
-    virtualisation.memorySize = 2048;
-    # /dev/vdb, where scenarios make their pool.
-    virtualisation.emptyDiskImages = [ 8192 ];
+      boot.supportedFilesystems = [ "zfs" ];
+      networking.hostId = hostId;
+      networking.interfaces.eth1.ipv4.addresses = lib.mkOverride 0 [
+        {
+          inherit address;
+          prefixLength = 24;
+        }
+      ];
+      virtualisation.memorySize = 2048;
+      # /dev/vdb, where scenarios make their pool.
+      virtualisation.emptyDiskImages = [ 8192 ];
 
-    # A specialisation has what its parent has, but no specialisations.
-    services.zfs-replication = lib.mkIf (lib.length named == 1 || config.specialisation != { }) (
-      told side (lib.head named)
-    );
-    specialisation = lib.genAttrs (lib.tail named) (name: {
-      configuration.services.zfs-replication = told side name;
-    });
-  };
+      # A specialisation has what its parent has, but no specialisations.
+      services.zfs-replication = lib.mkIf (lib.length named == 1 || config.specialisation != { }) (
+        told side (lib.head named)
+      );
+      specialisation = lib.genAttrs (lib.tail named) (name: {
+        configuration.services.zfs-replication = told side name;
+      });
+    };
 
   source = named: {
     imports = [ (machine named "source" "192.168.1.10" "00000a10") ];

@@ -36,6 +36,7 @@ let
           wantedBy = names;
           aliases = names;
           onFailure = names;
+          onSuccess = names;
           unitConfig = opt keys { };
         }
         // extra;
@@ -70,7 +71,7 @@ in
       }
     )) { };
     users.groups = opt (types.attrsOf types.attrs) { };
-    security.sudo.extraConfig = opt types.lines "";
+    security.sudo.extraRules = opt (types.listOf types.attrs) [ ];
     security.sudo.enable = opt types.bool true;
     security.sudo.execWheelOnly = opt types.bool false;
     security.sudo-rs.enable = opt types.bool false;

@@ -24,7 +24,17 @@
         packages = e.config.environment.systemPackages;
         keys = e.config.users.users.box.openssh.authorizedKeys.keys;
         system = e.config.users.users.box.isSystemUser;
-        rules = lib.hasInfix "box ALL=(root) NOPASSWD: /run/current-system/sw/bin/zfs ^rollback tank(" e.config.security.sudo.extraConfig;
+        rules =
+          let
+            rule = lib.head e.config.security.sudo.extraRules;
+          in
+          rule.users == [ "box" ]
+          && rule.runAs == "root"
+          && lib.any (
+            c:
+            c.options == [ "NOPASSWD" ]
+            && lib.hasPrefix "/run/current-system/sw/bin/zfs ^rollback tank(" c.command
+          ) rule.commands;
       };
       want = {
         wrong = [ ];
