@@ -117,7 +117,7 @@ func shorten(line string) string {
 	if len(line) <= most {
 		return line
 	}
-	return line[:most] + "..."
+	return strings.ToValidUTF8(line[:most], "") + "..."
 }
 
 // lastWords is the end of what a command said, on one line.
@@ -131,7 +131,7 @@ func lastWords(stderr string) string {
 	}
 	text := strings.Join(lines, "; ")
 	if len(text) > most {
-		text = "..." + text[len(text)-most:]
+		text = "..." + lastBytes(text, most)
 	}
 	return text
 }

@@ -144,7 +144,7 @@ func (c SSH) name() string {
 }
 
 func (c SSH) connError(kind ConnKind, hint string, err error) *ConnError {
-	return &ConnError{Host: c.name(), Kind: kind, Err: err, Hint: hint}
+	return &ConnError{Host: c.name(), Kind: kind, Err: harmlessError{err}, Hint: hint}
 }
 
 // dialError says in plain words why there is no TCP connection.

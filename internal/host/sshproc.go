@@ -89,7 +89,7 @@ func (p *sshProcess) ending(req *ssh.Request) (bool, *ExitError) {
 		if ssh.Unmarshal(req.Payload, &signal) != nil {
 			return false, nil
 		}
-		exit.Code, exit.Signal = -1, signal.Name
+		exit.Code, exit.Signal = -1, Harmless(signal.Name)
 		return true, exit
 	}
 	return false, nil

@@ -1,6 +1,9 @@
 package host
 
-import "sync"
+import (
+	"strings"
+	"sync"
+)
 
 // tailSize is how much of a command's standard error is kept.
 const tailSize = 64 << 10
@@ -27,9 +30,18 @@ func (t *tail) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// String returns what is kept.
+// String returns what is kept, fit to be shown.
 func (t *tail) String() string {
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	return string(t.buf[max(0, len(t.buf)-tailSize):])
+	text := string(t.buf[max(0, len(t.buf)-tailSize):])
+	t.mu.Unlock()
+	return lastBytes(Harmless(text), tailSize)
+}
+
+// lastBytes cuts a text from the front to so many bytes, but no character in two.
+func lastBytes(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[len(text)-most:], "")
 }
