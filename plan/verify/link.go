@@ -72,6 +72,16 @@ func (p *pair) arrived(pos int, by *action) {
 	p.links = append(p.links, link{p.src.snaps.at(pos).GUID, p.src.order(pos), by})
 }
 
+// fed notes what a transfer into the source has brought there that the replica has already.
+func (p *pair) fed(by *action) {
+	for pos := p.src.snaps.top(); pos >= 0 && p.src.snaps.by(pos) == by; pos-- {
+		if p.src.snaps.has(pos) && p.dst.snaps.version(p.src.snaps.at(pos).GUID) >= 0 {
+			p.arrived(pos, by)
+			return
+		}
+	}
+}
+
 // sees says that the action, or without one the time before the plan, finds what another action does.
 func (a *action) sees(by *action) bool { return by == nil || a != nil && a.tied(by) }
 

@@ -41,6 +41,8 @@ func TestNothingIsLost(t *testing.T) {
 			"", "job1: send tank/a @d2:2 @d3:3\njob1: prune target backup/a d2 after 1", "@d2 has yet to arrive in tank/a of job job2"},
 		{"a chain's base, by the second", chain, "src backup/a {readonly=on mounted=no} @d1:1 @d2:2\nsrc tank/a @d1:1 @d3:3\njob1 dst backup/a @d1:1 @d2:2\njob2 dst tank/a @d1:1 @d2:2",
 			"", "job2: prune source backup/a d1", "tank/a and backup/a of job job1 would lose"},
+		{"what comes and is there already", chain, "src backup/a {readonly=on mounted=no} @d1:1\nsrc tank/a @d1:1 @d2:2 @d3:3\njob1 dst backup/a @d1:1\njob2 dst tank/a @d1:1 @d2:2",
+			"job1: send tank/a @d1:1 @d3:3 -I\njob1: prune target backup/a d1 after 1", "job1: send tank/a @d1:1 @d3:3 -I\njob1: prune target backup/a d2 after 1", "the newest version they have in common"},
 		{"a rollback that cuts off", `{"onDiverged": "rollback"}`, "src tank/a @d2:2\ndst tank/a @d1:1 @d2:2 @x:50", "rollback tank/a @d2:2 destroys x", "rollback tank/a @d1:1 destroys d2,x", "the newest version they have in common"},
 		{"a rollback in a chain", `{"job1": {"remoteHost": null, "remotePool": "backup", "onDiverged": "rollback"}, "job2": {"datasets": ["backup/a"]}}`,
 			"src backup/a {readonly=on mounted=no} @d1:1 @x:50 @y:51\nsrc tank/a @d1:1 @d2:2\njob1 dst backup/a @d1:1 @x:50 @y:51\njob2 dst tank/a @d1:1 @x:50",

@@ -63,6 +63,9 @@ func (p *pair) receive(a *action, c *cargo) {
 	}
 	d.first, d.written, d.changed = false, false, true
 	p.arrived(c.last, a)
+	for _, q := range d.readers() {
+		q.fed(a)
+	}
 }
 
 // endPartial ends an interrupted receive, whether it is finished or dropped. Until then it is a hidden clone of the
