@@ -69,7 +69,8 @@ func (b *blamer) verify(_ *config.Config, _ *observe.Inventory, p *plan.Plan) (f
 			found = append(found, plan.Violation{Job: a.Job, Dataset: send.Dataset, Action: a.ID, Rule: "it rains"})
 		}
 	}
-	if b.nobody = b.rolls("nobody", 10) && len(p.Actions) > 0; b.nobody {
+	if b.rolls("nobody", 10) && len(p.Actions) > 0 {
+		b.nobody = true
 		found = append(found, plan.Violation{Job: "nobody's", Dataset: "tank/nothing", Rule: "it pours"})
 	}
 	return found

@@ -195,6 +195,9 @@ func (v *verdict) awaited(before, after *shelves) {
 		src := after.at(j.Name, plan.Source, source)
 		arrived := commonTXG(src, after.at(j.Name, plan.Target, place))
 		_, seen := v.inv.Jobs[j.Name]
+		if _, there := before.pools[address(j)+" "+zfs.Pool(place)]; !there {
+			seen = false
+		}
 		for _, s := range before.at(j.Name, plan.Source, source).snaps {
 			if src.has(s.GUID) || v.inherited(source) {
 				continue
