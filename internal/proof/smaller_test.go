@@ -26,7 +26,7 @@ func (s *scene) smaller(fails func(*scene) bool) *scene {
 // cut is the scene without one of its parts, if it still fails; nil if there is no such part.
 func (s *scene) cut(fails func(*scene) bool) *scene {
 	for _, try := range slices.Concat(s.fewerJobs(), s.fewerDatasets(), s.fewerVersions(), s.fewerOddities()) {
-		c := &scene{dice: s.dice, text: s.text, cfg: s.cfg, now: s.now, inv: copiedInventory(s.inv)}
+		c := &scene{dice: s.dice, text: s.text, cfg: s.cfg, now: s.now, guids: s.guids, inv: copiedInventory(s.inv)}
 		if try(c); c.cfg != nil && len(c.inv.Jobs) > 0 && fails(c) {
 			return c
 		}

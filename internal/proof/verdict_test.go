@@ -166,7 +166,8 @@ func (v *verdict) ownMarks(a *plan.Action, now *shelves) {
 	}
 }
 
-// connected checks that what had a version in common still has one, for every job that was seen.
+// connected checks that what had a version in common still has that one or a newer one, for every job that was seen. A
+// rollback gives up what it lists, and leaves an older one.
 func (v *verdict) connected(before, after *shelves) {
 	before.eachPair(v.cfg, func(j *config.Job, source, place string) {
 		if _, seen := v.inv.Jobs[j.Name]; !seen {
@@ -174,9 +175,16 @@ func (v *verdict) connected(before, after *shelves) {
 		}
 		was := commonTXG(before.at(j.Name, plan.Source, source), before.at(j.Name, plan.Target, place))
 		is := commonTXG(after.at(j.Name, plan.Source, source), after.at(j.Name, plan.Target, place))
-		if was > 0 && is < was {
+		if is < was && (is == 0 || !v.rolledBack(j, source, place)) {
 			v.add("connected: %s and %s had a newer version in common before (job %s)", source, place, j.Name)
 		}
+	})
+}
+
+func (v *verdict) rolledBack(j *config.Job, source, place string) bool {
+	return slices.ContainsFunc(v.plan.Actions, func(a plan.Action) bool {
+		_, name := a.Do.Subject()
+		return a.Do.Kind() == "rollback" && (name == place && a.Job == j.Name || name == source)
 	})
 }
 
@@ -187,6 +195,9 @@ func (v *verdict) awaited(before, after *shelves) {
 		src := after.at(j.Name, plan.Source, source)
 		arrived := commonTXG(src, after.at(j.Name, plan.Target, place))
 		_, seen := v.inv.Jobs[j.Name]
+		if _, there := before.pools[address(j)+" "+zfs.Pool(place)]; !there {
+			seen = false
+		}
 		for _, s := range before.at(j.Name, plan.Source, source).snaps {
 			if src.has(s.GUID) || v.inherited(source) {
 				continue
@@ -211,7 +222,7 @@ func (v *verdict) inherited(source string) bool {
 func (v *verdict) markAwaits(source string, s zfs.Snapshot, before *shelves) {
 	newest := map[string]uint64{}
 	for _, m := range before.named[" "+source].marks {
-		if own := strings.Split(m.Name, "_"); len(own) >= 4 && own[0] == "zfsrep" && own[1] == m.GUID.String() {
+		if own := strings.Split(m.Name, "_"); len(own) >= 4 && own[0] == "zfsrep" && own[1] == m.GUID.String() && own[2] != "0" {
 			reach := m.CreateTXG
 			if len(own) == 5 && own[4] == "first" {
 				reach--

@@ -1,11 +1,13 @@
 package compile
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/zfsrep/zfsrep/internal/observe"
 	"github.com/zfsrep/zfsrep/internal/zfs"
+	"github.com/zfsrep/zfsrep/plan"
 )
 
 // A dataset may be one job's replica and another's source: tank → backup → a third machine. It is planned in that
@@ -31,6 +33,31 @@ func (p *pair) readers() []*pair {
 		}
 	}
 	return all
+}
+
+// refuseTorn refuses to roll back a replica beyond what another one goes on from that is away today: nobody could bring
+// that up to date any more.
+func (p *pair) refuseTorn(base *common) bool {
+	if !p.job.Local() {
+		return false
+	}
+	var looked []*pair
+	for _, q := range p.readers() {
+		if !q.absent() {
+			looked = append(looked, q)
+		}
+	}
+	for _, n := range p.job.compiler.markedNeeds(p.dst, p.place, looked) {
+		if n.last == nil || n.last.CreateTXG <= p.dst.Snapshots[base.at].CreateTXG {
+			continue
+		}
+		mark := p.place + "#" + n.last.Name
+		p.refuse(plan.Blocked, map[string]any{"bookmark": n.last.Name, "who": n.who},
+			fmt.Sprintf("the replica %s must be rolled back to @%s, but %s goes on from its @%s, which that would take away", p.place, base.onTarget, n.who, snapshotOf(p.dst, n.last)),
+			fmt.Sprintf("%s; or, if that one will never be back, on this machine: zfs destroy %s", p.putAside(), shellWord(mark)))
+		return true
+	}
+	return false
 }
 
 // takeUp lets the pair see its source as it will be when what feeds it has arrived. A source that is not there and

@@ -108,6 +108,9 @@ func (p *pair) refuseWrites(base *common, newer []zfs.Snapshot, sending bool) bo
 			return true
 		}
 	}
+	if len(newer) > 0 && p.refuseTorn(base) {
+		return true
+	}
 	return (len(newer) > 0 || p.modified()) && p.refuseUndoing(base) || p.sendFlags().Properties && p.refuseSetting()
 }
 

@@ -146,10 +146,10 @@ func (n need) spares(s zfs.Snapshot) bool {
 	return n.last != nil && s.GUID == n.last.GUID || s.CreateTXG > n.after && n.wants(s.Name)
 }
 
-// absent says that the pair's target is not there to be looked at. Its marks speak for it.
+// absent says that the pair's pool is not there, so that nobody can look at its replica. Its marks speak for it.
 func (p *pair) absent() bool {
 	_, there := p.job.there.pools[zfs.Pool(p.place)]
-	return p.conflict != nil && p.conflict.Code == plan.TargetPoolMissing && p.src != nil && !there
+	return p.src != nil && !there
 }
 
 // explain warns of what the policy would let go and a replica that was not looked at still needs.
