@@ -58,15 +58,14 @@ func keyRoot(name string, d *observe.Dataset) string {
 	return name
 }
 
-func loadKey(root string) string { return "zfs load-key " + shellWord(root) }
+func loadKey(root string) []string { return []string{"zfs", "load-key", root} }
 
 // unlock is where and how the vault's key is loaded.
 func (p *pair) unlock(v vault) string {
-	when := ""
 	if v.coming {
-		when = "once " + v.name + " has arrived, "
+		return "once this run has brought " + v.name + ", load its key, " + p.onTarget(loadKey(v.root))
 	}
-	return fmt.Sprintf("%s%s: %s", when, p.there(), loadKey(v.root))
+	return "load it, " + p.onTarget(loadKey(v.root))
 }
 
 // vault is the replica's own, or the one that a new replica inherits.
@@ -102,12 +101,16 @@ func (p *pair) refuseLockedParents() bool {
 		}
 		if v := p.job.there.vaultAbove(up); v.locked {
 			p.refuse(plan.KeyUnavailable, map[string]any{"encrypted": v.name}, fmt.Sprintf("%s has to be made %s as a parent, and the key of %s above it is not loaded there", up, p.there(), v.name),
-				fmt.Sprintf("%s; or make the parent there without encryption, which it needs not as it will hold nothing, %s: zfs create -u -o encryption=off -o canmount=off -o mountpoint=none %s",
-					p.unlock(v), p.there(), shellWord(up)))
+				ways(p.unlock(v), "make the parent without encryption, which it needs not as it will hold nothing, "+p.onTarget(zfs.CreateParent(up, plainParent(up)))))
 			return true
 		}
 	}
 	return false
+}
+
+// plainParent are the properties of a parent that is made below a locked dataset: it holds nothing that needs a key.
+func plainParent(name string) map[string]string {
+	return map[string]string{placeMark: name, "encryption": "off", "canmount": "off", "mountpoint": "none"}
 }
 
 // refuseCrypto refuses what ZFS would refuse for its keys. base is where the first send starts, nil for a full one.
@@ -118,11 +121,8 @@ func (p *pair) refuseCrypto(base *common) bool {
 		evidence["target"] = dst.Properties["encryption"]
 	}
 	if p.src.Encrypted() && !raw && p.src.KeyUnavailable() {
-		hint := fmt.Sprintf("%s: %s", p.here(), loadKey(keyRoot(p.source, p.src)))
-		if p.couldGoRaw(base) {
-			hint += p.orRaw()
-		}
-		p.refuse(plan.KeyUnavailable, evidence, fmt.Sprintf("the key of %s is not loaded on this machine, and send.raw = \"never\" needs it", p.source), hint)
+		p.refuse(plan.KeyUnavailable, evidence, fmt.Sprintf("the key of %s is not loaded on this machine, and send.raw = \"never\" needs it", p.source),
+			ways("load it, "+p.onSource(loadKey(keyRoot(p.source, p.src))), p.wayRaw(base)))
 		return true
 	}
 	if base != nil && base.origin != nil {
@@ -130,19 +130,17 @@ func (p *pair) refuseCrypto(base *common) bool {
 	}
 	v := p.vault()
 	if v.locked && !p.goesRaw() {
-		hint := p.unlock(v)
-		if p.src.Encrypted() && p.couldGoRaw(base) {
-			hint += p.orRaw()
-		}
+		other := ""
 		if dst == nil || len(dst.Snapshots) == 0 {
-			hint += fmt.Sprintf("; or give %s a place that is not encrypted, with its target option", p.source)
+			other = p.option("choose a target for %s that is not encrypted", p.source)
 		}
-		p.refuse(plan.KeyUnavailable, evidence, fmt.Sprintf("the key of %s is not loaded %s, and what is received there is encrypted with it", v.name, p.there()), hint)
+		p.refuse(plan.KeyUnavailable, evidence, fmt.Sprintf("the key of %s is not loaded %s, and what is received there is encrypted with it", v.name, p.there()),
+			ways(p.unlock(v), p.wayRaw(base), other))
 		return true
 	}
 	if raw && !p.src.Encrypted() && v.encrypted {
 		p.refuse(plan.EncryptionMismatch, evidence, fmt.Sprintf("%s is not encrypted and would be sent raw, but %s is encrypted %s", p.source, v.name, p.there()),
-			fmt.Sprintf("%s: set send.raw = \"auto\", and what is received there is encrypted with the key of %s", p.inJob(), v.root))
+			fmt.Sprintf("to let what is received there be encrypted with the key of %s, %s", v.root, p.option(`set send.raw = "auto"`)))
 		return true
 	}
 	if dst == nil || base == nil || len(dst.Snapshots) == 0 {
@@ -151,8 +149,12 @@ func (p *pair) refuseCrypto(base *common) bool {
 	return p.refuseMixed(base, evidence)
 }
 
-func (p *pair) orRaw() string {
-	return fmt.Sprintf("; or send it raw, which needs no key, %s: set send.raw = \"auto\"", p.inJob())
+// wayRaw sends it raw, "" where ZFS would not take that.
+func (p *pair) wayRaw(base *common) string {
+	if !p.src.Encrypted() || !p.couldGoRaw(base) {
+		return ""
+	}
+	return "send it raw, which needs no key, " + p.option(`set send.raw = "auto"`)
 }
 
 // couldGoRaw says that ZFS would take raw streams where plain ones were asked for: into an empty place, or from a base
@@ -198,18 +200,19 @@ func (p *pair) refuseMixed(base *common, evidence map[string]any) bool {
 	ours, theirs := base.IvsetGUID, p.dst.Snapshots[base.at].IvsetGUID
 	switch raw := p.goesRaw(); {
 	case raw && !p.dst.Encrypted():
-		plain := fmt.Sprintf("to go on in plain, %s: set send.raw = \"never\"", p.inJob())
+		plain := "to go on in plain, "
 		if p.src.KeyUnavailable() {
-			plain += fmt.Sprintf(", and load the key, %s: %s", p.here(), loadKey(keyRoot(p.source, p.src)))
+			plain += "first load the key, " + p.onSource(loadKey(keyRoot(p.source, p.src))) + "; then, "
 		}
 		p.refuse(plan.EncryptionMismatch, evidence, fmt.Sprintf("%s is encrypted and would be sent raw, but its replica %s is not encrypted", p.source, p.place),
-			p.putAside()+"; or "+plain)
+			ways(p.putAside(), plain+p.option(`set send.raw = "never"`)))
 	case !raw && p.src.Encrypted() && p.dst.Encrypted() && ours != 0 && ours == theirs:
-		hint := fmt.Sprintf("%s: set send.raw = \"auto\", and it goes on raw", p.inJob())
+		anew := ""
 		if v := p.job.there.vaultAbove(p.place); !v.locked {
-			hint += "; or " + p.putAside()
+			anew = p.putAside()
 		}
-		p.refuse(plan.EncryptionMismatch, evidence, fmt.Sprintf("%s was received raw, and send.raw = \"never\" would mix plain data into it, after which it can never be raw again", p.place), hint)
+		p.refuse(plan.EncryptionMismatch, evidence, fmt.Sprintf("%s was received raw, and send.raw = \"never\" would mix plain data into it, after which it can never be raw again", p.place),
+			ways("to go on raw, "+p.option(`set send.raw = "auto"`), anew))
 	case raw && !p.sameIvset(ours, theirs):
 		p.refuseIvset(base, evidence)
 	default:
@@ -241,7 +244,7 @@ func (p *pair) refuseFeatures() bool {
 	}
 	p.refuse(plan.FeatureMissing, map[string]any{"feature": missing, "pool": zfs.Pool(p.place)},
 		fmt.Sprintf("the pool %s on the target lacks the feature %s: %s", zfs.Pool(p.place), missing, why),
-		fmt.Sprintf("enable it there: zpool set feature@%s=enabled %s", missing, zfs.Pool(p.place)))
+		"enable it, "+p.onTarget(enableFeature(missing, zfs.Pool(p.place))))
 	return true
 }
 

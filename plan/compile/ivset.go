@@ -53,13 +53,12 @@ func (p *pair) refuseIvset(base *common, evidence map[string]any) {
 	case theirs == 0:
 		why = fmt.Sprintf("@%s has no IV set %s: it was received in plain, by a pool without the feature %s", base.onTarget, p.there(), bookmarkV2)
 	}
-	ways := []string{p.wayPlain(base), p.wayBack(base), p.wayAnew()}
+	hint := ways(p.wayPlain(base), p.wayBack(base), p.wayAnew())
 	if ours == 0 { // the replica is raw, and plain would end that
-		ways = []string{p.wayBack(base), p.wayAnew(), p.wayPlain(base)}
+		hint = ways(p.wayBack(base), p.wayAnew(), p.wayPlain(base))
 	}
 	p.refuse(plan.RawBaseMismatch, evidence,
-		fmt.Sprintf("ZFS refuses a raw increment of %s from the newest version that both sides have: %s", p.source, why),
-		strings.Join(slices.DeleteFunc(ways, func(w string) bool { return w == "" }), "; or "))
+		fmt.Sprintf("ZFS refuses a raw increment of %s from the newest version that both sides have: %s", p.source, why), hint)
 }
 
 // wayBack takes the replica back to a snapshot from which it can go on raw; "" if there is none, or if something keeps
@@ -82,49 +81,44 @@ func (p *pair) wayBack(base *common) string {
 	}
 	var lost []string
 	for _, a := range p.final[k+1:] {
-		if a.Holds > 0 || a.Clones > 0 {
+		if undestroyable(a.Snapshot) {
 			return ""
 		}
 		if !kept[a.GUID] {
 			lost = append(lost, "@"+a.Name)
 		}
 	}
-	command := "zfs rollback -r " + shellWord(p.place+"@"+p.dst.Snapshots[k].Name)
-	if p.dst.Resume != nil {
-		command = "zfs receive -A " + shellWord(p.place) + " && " + command // its hidden clone would be in the way
-	}
 	cost := ""
 	if len(lost) > 0 {
-		cost = fmt.Sprintf(" (this gives up %s, which this machine has no longer)", list(lost))
+		cost = fmt.Sprintf(", giving up %s, which this machine has no longer", list(lost))
 	}
-	return fmt.Sprintf("%s: %s%s, and the next run goes on raw from there", p.there(), command, cost)
+	return fmt.Sprintf("to go on raw from @%s%s, %s", p.dst.Snapshots[k].Name, cost, p.onTarget(p.undo(k)...))
 }
 
 // wayPlain goes on with plain streams, which end in a dataset with whatever key it has.
 func (p *pair) wayPlain(base *common) string {
-	set := p.inJob() + ": set send.raw = \"never\""
-	if other := p.otherRaw(); other != "" {
-		set = fmt.Sprintf("take %s out of job %s, where %s goes on raw, and give it a job of its own with send.raw = \"never\"", p.source, p.job.Name, other)
-	}
-	var load []string
+	var steps []string
 	if p.src.KeyUnavailable() {
-		load = append(load, p.here()+": "+loadKey(keyRoot(p.source, p.src)))
+		steps = append(steps, "load the key, "+p.onSource(loadKey(keyRoot(p.source, p.src))))
 	}
 	if p.dst.KeyUnavailable() {
-		load = append(load, p.there()+": "+loadKey(keyRoot(p.place, p.dst)))
+		steps = append(steps, "load the replica's key, "+p.onTarget(loadKey(keyRoot(p.place, p.dst))))
+	}
+	plain := "to go on in plain"
+	if base.IvsetGUID == 0 {
+		plain += fmt.Sprintf(" (%s then sees the data while it receives, and this replica can never go on raw)", p.target())
 	}
 	switch {
-	case len(load) > 0:
-		set += ", and load what that needs, " + strings.Join(load, ", and ")
+	case len(steps) > 0:
+		steps[0] = plain + ", first " + steps[0]
+		plain = "then"
 	case p.src.Properties["keystatus"] == "available" && p.dst.Properties["keystatus"] == "available":
-		set += ", which works at once: the keys are loaded on both sides"
-	default:
-		set += ", which needs the keys loaded on both sides"
+		plain += ", which works at once as the keys are loaded on both sides"
 	}
-	if base.IvsetGUID == 0 {
-		set += fmt.Sprintf(" (from then on %s sees the data in plain while it receives, and this replica can never go on raw)", p.target())
+	if other := p.otherRaw(); other != "" {
+		return strings.Join(append(steps, fmt.Sprintf("%s, give %s a job of its own with send.raw = \"never\": %s of job %s goes on raw", plain, p.source, other, p.job.Name)), "; ")
 	}
-	return set
+	return strings.Join(append(steps, plain+", "+p.option(`set send.raw = "never"`)), "; ")
 }
 
 // otherRaw is another dataset of the job whose replica goes on raw, for which send.raw = "never" would be wrong.
@@ -142,10 +136,15 @@ func (p *pair) otherRaw() string {
 
 // wayAnew puts the replica aside. Where new snapshots have no IV set either, that alone would lead to where it began.
 func (p *pair) wayAnew() string {
-	if pool := zfs.Pool(p.source); !p.sourcePool().Has(bookmarkV2) {
-		return fmt.Sprintf("%s: zpool set feature@%s=enabled %s, take a new snapshot, and %s", p.here(), bookmarkV2, shellWord(pool), p.putAside())
+	pool := zfs.Pool(p.source)
+	if p.sourcePool().Has(bookmarkV2) {
+		return p.putAside()
 	}
-	return p.putAside()
+	return fmt.Sprintf("let snapshots have IV sets from now on, %s; take a new one; then, %s", p.onSource(enableFeature(bookmarkV2, pool)), p.putAside())
+}
+
+func enableFeature(feature, pool string) []string {
+	return []string{"zpool", "set", "feature@" + feature + "=enabled", pool}
 }
 
 // warnMarks says that the marks of a dataset that goes raw are of no use, and what is in their stead.
@@ -153,8 +152,8 @@ func (p *pair) warnMarks() {
 	if p.conflict != nil || p.common == nil || !p.goesRaw() || p.sourcePool().Has(bookmarkV2) {
 		return
 	}
-	p.warn("%s is sent raw, and bookmarks of it are no base for that as the pool %s lacks the feature %s: @%s must stay on this machine until a newer one has arrived; %s: zpool set feature@%s=enabled %s",
-		p.source, zfs.Pool(p.source), bookmarkV2, p.common.Name, p.here(), bookmarkV2, shellWord(zfs.Pool(p.source)))
+	p.warn("%s is sent raw, and bookmarks of it are no base for that as the pool %s lacks the feature %s: @%s must stay on this machine until a newer one has arrived; enable it, %s",
+		p.source, zfs.Pool(p.source), bookmarkV2, p.common.Name, p.onSource(enableFeature(bookmarkV2, zfs.Pool(p.source))))
 }
 
 // warnBarren says which snapshots a raw history leaves out because it could not go on from them.

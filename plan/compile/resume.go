@@ -185,38 +185,19 @@ func (p *pair) resume(r *observe.Resume, base *common) {
 
 // refuseAbort refuses to drop a first receive, and its dataset with it, when something lies below that.
 func (p *pair) refuseAbort() bool {
-	below := p.job.there.below(p.place)
+	m := p.job.there
+	below := m.below(p.place)
 	if !p.abortRemoves() || len(below) == 0 {
 		return false
 	}
-	var commands []string
-	for i, top := 0, ""; i < len(below); i++ {
-		if name := below[i]; top == "" || !zfs.Within(name, top) {
-			top = name
-			commands = append(commands, strings.Join(quoted(zfs.Rename(name, p.freeName(name), p.job.there.datasets[name].Volume())), " "))
+	var line [][]string
+	for _, child := range m.children(p.place) {
+		if d := m.datasets[child]; d != nil {
+			line = append(line, zfs.Rename(child, m.free(p.place+"."+child[len(p.place)+1:]), d.Volume()))
 		}
 	}
-	commands = append(commands, strings.Join(quoted(zfs.AbortReceive(p.place)), " "))
 	p.refuse(plan.Blocked, map[string]any{"child": below[0]},
 		fmt.Sprintf("the first receive into %s was interrupted and cannot be resumed (%s), and it cannot be dropped because %s lies below it", p.place, p.tokenFault(), below[0]),
-		fmt.Sprintf("%s: %s, and the next run sends %s and says how what was moved comes back", p.there(), strings.Join(commands, " && "), p.source))
+		ways("move what lies below it away (the next run says how it comes back), "+p.onTarget(line...), p.elsewhere(p.free())))
 	return true
-}
-
-// freeName is a name beside the place for what lies below it.
-func (p *pair) freeName(name string) string {
-	free := p.place + "-" + strings.ReplaceAll(name[len(p.place)+1:], "/", "-")
-	for p.job.there.datasets[free] != nil {
-		free += "-"
-	}
-	return free
-}
-
-// quoted are the words of a command as people paste it.
-func quoted(argv []string) []string {
-	words := make([]string, len(argv))
-	for i, w := range argv {
-		words[i] = shellWord(w)
-	}
-	return words
 }
