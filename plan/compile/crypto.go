@@ -241,7 +241,7 @@ func (p *pair) refuseFeatures() bool {
 	}
 	p.refuse(plan.FeatureMissing, map[string]any{"feature": missing, "pool": zfs.Pool(p.place)},
 		fmt.Sprintf("the pool %s on the target lacks the feature %s: %s", zfs.Pool(p.place), missing, why),
-		fmt.Sprintf("enable it there: zpool set feature@%s=enabled %s", missing, zfs.Pool(p.place)))
+		"enable it, "+p.onTarget([]string{"zpool", "set", "feature@" + missing + "=enabled", zfs.Pool(p.place)}))
 	return true
 }
 
