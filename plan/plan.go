@@ -99,6 +99,10 @@ const (
 	Internal           Code = "internal" // a bug of zfsrep: what it planned for the dataset was wrong
 )
 
+// Codes are all of them, in the order of the contract.
+var Codes = []Code{SourceMissing, TargetPoolMissing, NoCommonSnapshot, TargetDiverged, TargetModified, NameCollision, TargetNotEmpty, Blocked, ReceiveBusy,
+	KeyUnavailable, EncryptionMismatch, RawBaseMismatch, FeatureMissing, SourceRenamed, Overlap, DestroyLimit, NameTooLong, Internal}
+
 // Warning is something a person should know that stops nothing.
 type Warning struct {
 	Job     string `json:"job"`

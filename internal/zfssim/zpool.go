@@ -45,9 +45,31 @@ func (c *call) zpool(args []string) int {
 		return c.zpoolList()
 	case "version":
 		return c.version()
+	case "set":
+		return c.zpoolSet()
 	}
 	c.errorf("unrecognized command '%s'\n", c.name)
 	return badUse
+}
+
+// zpoolSet is `zpool set feature@NAME=enabled POOL`.
+func (c *call) zpoolSet() int {
+	if len(c.args) != 2 {
+		return c.usage("missing property=value argument")
+	}
+	p := c.pools[c.args[1]]
+	feature, ok := strings.CutSuffix(strings.TrimPrefix(c.args[0], "feature@"), "=enabled")
+	switch {
+	case p == nil:
+		c.say("cannot open '"+c.args[1]+"'", "no such pool")
+		return failed
+	case !ok || !slices.Contains(features, feature):
+		c.say("cannot set property for '"+p.name+"'", "invalid feature '"+feature+"'")
+		return failed
+	}
+	p.disabled = slices.DeleteFunc(p.disabled, func(f string) bool { return f == feature })
+	c.tick(p)
+	return done
 }
 
 // zpoolGet is `zpool get`.

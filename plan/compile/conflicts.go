@@ -80,8 +80,9 @@ func (p *pair) refuseDiverged(base *common, newer []zfs.Snapshot) {
 	shown["common"] = evidence(base.ref())
 	shown["onlyOnTarget"] = versions(newer)
 	var byConfig, byHand string
-	if stuck := slices.IndexFunc(newer, undestroyable); stuck >= 0 {
-		byHand = p.freeWays(newer[stuck]) + "; if they are not needed, then destroy them, " + p.onTarget(p.undo(base.at)...)
+	own := p.final[base.at+1:]
+	if stuck := slices.IndexFunc(own, func(a arrival) bool { return undestroyable(a.Snapshot) }); stuck >= 0 {
+		byHand = p.freeWays(own[stuck].Snapshot) + "; if they are not needed, then destroy them, " + p.onTarget(p.undo(base.at)...)
 	} else {
 		if len(p.strangers()) == 0 {
 			byConfig = "if they are not needed, let the next run destroy them, " + p.option(`set onDiverged = "rollback"`)

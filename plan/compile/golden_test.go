@@ -19,12 +19,6 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// example is one case of a golden file: a config, what was observed, and the plan for it.
-type example struct {
-	name                string
-	config, state, plan string
-}
-
 // The golden files show the planner by example, one file a theme. Each begins with words for its reader; then come
 // cases of the sections "-- case NAME --", "-- config --" (what differs from the usual job), "-- state --" and "-- plan --".
 func TestGolden(t *testing.T) {
@@ -37,29 +31,29 @@ func TestGolden(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		preface, cases := split(string(text))
+		preface, cases := plantest.Examples(string(text))
 		for i := range cases {
 			c := &cases[i]
-			t.Run(strings.TrimSuffix(filepath.Base(file), ".txt")+"/"+c.name, func(t *testing.T) {
+			t.Run(strings.TrimSuffix(filepath.Base(file), ".txt")+"/"+c.Name, func(t *testing.T) {
 				got := compiled(t, c)
-				if diff := cmp.Diff(c.plan, got); diff != "" && !*update {
+				if diff := cmp.Diff(c.Plan, got); diff != "" && !*update {
 					t.Errorf("the plan differs (-want +got); go test ./plan/compile -update writes it anew:\n%s", diff)
 				}
-				c.plan = got
+				c.Plan = got
 			})
 		}
 		if *update {
-			if err := os.WriteFile(file, []byte(join(preface, cases)), 0o644); err != nil {
+			if err := os.WriteFile(file, []byte(plantest.Golden(preface, cases)), 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 }
 
-func compiled(t testing.TB, c *example) string {
+func compiled(t testing.TB, c *plantest.Example) string {
 	t.Helper()
-	cfg := plantest.Config(t, c.config)
-	made, err := compile.Compile(cfg, plantest.Inventory(t, cfg, c.state), plantest.Tonight, check)
+	cfg := plantest.Config(t, c.Config)
+	made, err := compile.Compile(cfg, plantest.Inventory(t, cfg, c.State), plantest.Tonight, check)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,49 +92,6 @@ func render(p *plan.Plan) string {
 	}
 	if b.Len() == 0 {
 		return "nothing to do\n"
-	}
-	return b.String()
-}
-
-// split reads a golden file.
-func split(text string) (preface string, cases []example) {
-	into := &preface
-	for line := range strings.Lines(text) {
-		head, ok := strings.CutPrefix(strings.TrimSpace(line), "-- ")
-		head, ok2 := strings.CutSuffix(head, " --")
-		switch {
-		case !ok || !ok2:
-			*into += line
-		case strings.HasPrefix(head, "case "):
-			cases = append(cases, example{name: strings.TrimPrefix(head, "case ")})
-			into = new(string)
-		case head == "config":
-			into = &cases[len(cases)-1].config
-		case head == "state":
-			into = &cases[len(cases)-1].state
-		case head == "plan":
-			into = &cases[len(cases)-1].plan
-		}
-	}
-	for i := range cases {
-		cases[i].plan = strings.TrimRight(cases[i].plan, "\n") + "\n"
-	}
-	return preface, cases
-}
-
-// join writes one.
-func join(preface string, cases []example) string {
-	var b strings.Builder
-	b.WriteString(preface)
-	for i, c := range cases {
-		if i > 0 {
-			b.WriteString("\n")
-		}
-		fmt.Fprintf(&b, "-- case %s --\n", c.name)
-		if c.config != "" {
-			fmt.Fprintf(&b, "-- config --\n%s", c.config)
-		}
-		fmt.Fprintf(&b, "-- state --\n%s-- plan --\n%s", c.state, c.plan)
 	}
 	return b.String()
 }
