@@ -64,6 +64,9 @@ func acts(steps []plan.WayOut) bool {
 	})
 }
 
+// onceRun begins what can be done only after the run.
+var onceRun = regexp.MustCompile(`\bonce (this run has|\S+ has arrived)`)
+
 // openEnded are settings that nobody but the reader knows.
 var openEnded = regexp.MustCompile(`^(mend|choose) `)
 
@@ -71,8 +74,10 @@ var openEnded = regexp.MustCompile(`^(mend|choose) `)
 func (p *play) follow(w plan.WayOut) {
 	p.t.Helper()
 	switch {
+	case w.Words == "take a new one":
+		p.src.MustRun("zfs snapshot -r tank@new")
 	case w.Literal == "":
-	case strings.Contains(w.Words, "once this run has"):
+	case onceRun.MatchString(w.Words):
 		p.night(p.t)
 		w.Words = ""
 		p.follow(w)
@@ -113,7 +118,8 @@ func (p *play) paste(m side, line string) {
 			argv[i] = strings.Split(m.MustRun("zfs holds -H "+argv[i+1]), "\t")[1]
 		}
 		var out, errs bytes.Buffer
-		if code := m.Exec(append([]string{"sudo"}, argv...), nil, &out, &errs); code != 0 {
+		typed := strings.NewReader("secret-secret\n") // where a key is asked for
+		if code := m.Exec(append([]string{"sudo"}, argv...), typed, &out, &errs); code != 0 {
 			p.t.Fatalf("%s: exit %d: %s", command, code, errs.String())
 		}
 	}
@@ -159,10 +165,10 @@ func shellWords(line string) []string {
 }
 
 var (
-	optionSetting = regexp.MustCompile(`^set ([\w.]+) = (.+?)(?: for (.+))?$`)
-	replace = regexp.MustCompile(`^replace "([^"]*)" in datasets by (.*)$`)
-	exclude = regexp.MustCompile(`^add "([^"]*)" to exclude of "([^"]*)"(?:, and (.*) to datasets)?$`)
-	take    = regexp.MustCompile(`^take (.+?) out of datasets(, or mend its name)?$`)
+	settingText = regexp.MustCompile(`^set ([\w.]+) = (.+?)(?: for (.+))?$`)
+	replace     = regexp.MustCompile(`^replace "([^"]*)" in datasets by (.*)$`)
+	exclude     = regexp.MustCompile(`^add "([^"]*)" to exclude of "([^"]*)"(?:, and (.*) to datasets)?$`)
+	take        = regexp.MustCompile(`^take (.+?) out of datasets(, or mend its name)?$`)
 )
 
 // write changes the config.
@@ -173,7 +179,7 @@ func (p *play) write(name, text string) {
 	if !ok {
 		entries = []any{"tank/a"}
 	}
-	if m := optionSetting.FindStringSubmatch(text); m != nil && m[3] == "" {
+	if m := settingText.FindStringSubmatch(text); m != nil && m[3] == "" {
 		at, key := job, m[1]
 		if section, rest, nested := strings.Cut(m[1], "."); nested {
 			inner, _ := job[section].(map[string]any)
@@ -200,7 +206,7 @@ func (p *play) entries(all []any, text string) []any {
 	var out []any
 	var name, more string
 	change := func(map[string]any) bool { return true }
-	if m := optionSetting.FindStringSubmatch(text); m != nil {
+	if m := settingText.FindStringSubmatch(text); m != nil {
 		name = m[3]
 		change = func(e map[string]any) bool { e["target"] = p.json(m[2]); return true }
 	} else if m := replace.FindStringSubmatch(text); m != nil {

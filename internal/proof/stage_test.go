@@ -67,7 +67,7 @@ func (m side) furnish(look observe.Side) {
 	slices.SortFunc(todo, zfs.ComparePaths)
 	made := slices.Clone(todo)
 	for range todo { // as often as there may be clones of clones
-		todo = slices.DeleteFunc(todo, func(name string) bool { return m.put(name, look.Datasets[name]) })
+		todo = slices.DeleteFunc(todo, func(name string) bool { return m.put(name, look.Datasets) })
 	}
 	for _, name := range made {
 		m.cloned(name, look.Datasets[name], look.Datasets)
@@ -75,7 +75,8 @@ func (m side) furnish(look observe.Side) {
 }
 
 // put makes one dataset, false if its origin is not there yet.
-func (m side) put(name string, d *observe.Dataset) bool {
+func (m side) put(name string, all map[string]*observe.Dataset) bool {
+	d := all[name]
 	origin := strings.TrimPrefix(d.Properties["origin"], "-")
 	if _, _, missing := m.Run("zfs list " + origin); origin != "" && missing != 0 {
 		return false
@@ -95,7 +96,10 @@ func (m side) put(name string, d *observe.Dataset) bool {
 	}
 	if d.Encrypted() {
 		const lineage = 7 // one key for all: what differs where it matters is the IV set
-		s.Key = &zfssim.KeySpec{Cipher: d.Properties["encryption"], Lineage: lineage, Root: d.Properties["encryptionroot"], Loaded: true}
+		s.Key = &zfssim.KeySpec{Cipher: d.Properties["encryption"], Lineage: lineage, Root: name, Loaded: true}
+		if root := all[d.Properties["encryptionroot"]]; root != nil && root.Encrypted() {
+			s.Key.Root = d.Properties["encryptionroot"]
+		}
 	}
 	if r := d.Resume; r != nil {
 		s.Resume = &zfssim.ResumeSpec{ToGUID: uint64(r.ToGUID), FromGUID: uint64(r.FromGUID), ToName: r.ToName, Raw: r.Raw, Running: r.Busy}

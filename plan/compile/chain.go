@@ -54,7 +54,7 @@ func (p *pair) refuseTorn(base *common) bool {
 		mark := p.place + "#" + n.last.Name
 		p.refuse(plan.Blocked, map[string]any{"bookmark": n.last.Name, "who": n.who},
 			fmt.Sprintf("the replica %s must be rolled back to @%s, but %s goes on from its @%s, which that would take away", p.place, base.onTarget, n.who, snapshotOf(p.dst, n.last)),
-			fmt.Sprintf("%s; or, if that one will never be back, on this machine: zfs destroy %s", p.putAside(), shellWord(mark)))
+			fmt.Sprintf("%s; or if that one will never be back, %s", p.putAside(), p.onTarget([]string{"zfs", "destroy", mark})))
 		return true
 	}
 	return false

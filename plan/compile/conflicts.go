@@ -15,7 +15,7 @@ func (p *pair) refuseSourceMissing() {
 	pool := zfs.Pool(p.source)
 	if _, ok := p.job.here.pools[pool]; !ok && len(p.job.here.pools) > 0 {
 		p.refuse(plan.SourceMissing, map[string]any{"replicaSnapshots": len(p.final), "pool": pool}, fmt.Sprintf("%s does not exist: there is no pool %s on this machine", p.source, pool),
-			ways("import it, "+p.onSource([]string{"zpool", "import", pool}), p.option("take %s out of datasets", p.source)))
+			ways("import it, "+p.onSource([]string{"zpool", "import", pool}), p.takeOut()))
 		return
 	}
 	left := ""
@@ -23,7 +23,15 @@ func (p *pair) refuseSourceMissing() {
 		left = "; its replica is left as it is"
 	}
 	p.refuse(plan.SourceMissing, map[string]any{"replicaSnapshots": len(p.final)}, fmt.Sprintf("%s does not exist on this machine%s", p.source, left),
-		p.option("take %s out of datasets, or mend its name", p.source))
+		p.takeOut())
+}
+
+// takeOut leaves the dataset's entry out of the config. A job without entries is none.
+func (p *pair) takeOut() string {
+	if len(p.job.Datasets) == 1 {
+		return p.option("mend the name of %s, or leave out the job", p.entry.Name)
+	}
+	return p.option("take %s out of datasets, or mend its name", p.entry.Name)
 }
 
 // poolUnusable refuses everything whose pool on the target cannot receive.

@@ -37,9 +37,6 @@ func (p *pair) first() {
 	}
 	p.makes = true
 	if resume != nil {
-		if p.refuseSetting() {
-			return
-		}
 		p.resume(resume, nil)
 		return
 	}

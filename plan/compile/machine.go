@@ -26,6 +26,7 @@ type machine struct {
 	names    []string         // of datasets, in order, once somebody asked
 	replicas map[zfs.GUID][]string
 	heirs    map[string]*pair  // by a dataset that holds the history of another pair than the one that lands there, once somebody asked
+	leads    map[string]bool   // what lies above places, once somebody asked
 	least    map[string]int64  // how much the smallest filesystem of a pool takes, once somebody asked
 	odd      map[string]string // datasets of which something is said that cannot be
 	strange  []string          // names that are none

@@ -65,24 +65,34 @@ func (c *compiler) landsUnseen(m *machine, name string) bool {
 	return false
 }
 
+// leadsToPlace says that some job's place lies below a dataset.
 func (c *compiler) leadsToPlace(m *machine, name string) bool {
-	for place := range m.byPlace {
-		if zfs.Within(place, name) {
-			return true
+	if m.leads == nil {
+		m.leads = map[string]bool{}
+		add := func(place string) {
+			for _, up := range zfs.Ancestors(place) {
+				m.leads[up] = true
+			}
 		}
-	}
-	for _, j := range c.unseen {
-		for _, e := range j.Datasets {
-			if machineKey(j) == m.key && zfs.Within(j.Place(e, e.Name), name) {
-				return true
+		for place := range m.byPlace {
+			add(place)
+		}
+		for _, j := range c.unseen {
+			for _, e := range j.Datasets {
+				if machineKey(j) == m.key {
+					add(j.Place(e, e.Name))
+				}
 			}
 		}
 	}
-	return false
+	return m.leads[name]
 }
 
 // refuseReplacing refuses to replace what lies above strangers. Nothing unknown may live in a pool whose root is a place.
 func (p *pair) refuseReplacing() bool {
+	if unfinished(p.dst) {
+		return p.refuseSetting() // nothing of it is there to be replaced
+	}
 	is := p.job.compiler.stranger
 	if zfs.Parent(p.place) == "" {
 		is = p.job.compiler.unknown

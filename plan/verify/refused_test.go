@@ -48,6 +48,7 @@ func TestReplacing(t *testing.T) {
 		{"what is big", "", "src tank/a @d1:1\ndst tank/a {usedbydataset=900000}", "", full, "may hold something"},
 		{"what is ours may be big", "", "src tank/a @d1:1\ndst tank/a {usedbydataset=900000 zfsrep:place=tank/a}", full, other, "exists"},
 		{"what inherits that from ours", "", "src tank/a @d1:1\ndst tank/a {usedbydataset=900000 zfsrep:place=tank}", "", full, "may hold something"},
+		{"what has no mountpoint", "", "src tank/a @d1:1\ndst tank/a {canmount=noauto mountpoint=none}", full, "", ""},
 		{"what could be mounted", "", "src tank/a @d1:1\ndst tank/a {canmount=on mountpoint=/a mounted=yes}", "", full, "may hold something"},
 		{"what is encrypted", "", "src tank/a @d1:1\ndst tank/a {encryption=aes-256-gcm}", "", full, "cannot replace that"},
 		{"by what is encrypted", "", "src tank/a {encryption=aes-256-gcm} @d1:1\ndst tank/a", "", full + " -w", "cannot replace it by what is"},

@@ -57,5 +57,6 @@ func (d *dataset) nothing() bool {
 	if d.kind == "volume" {
 		return !d.written
 	}
-	return d.prop("canmount") == "off" && d.prop("mounted") != "yes"
+	point := d.prop("mountpoint")
+	return (d.prop("canmount") == "off" || point == "none" || point == "legacy") && d.prop("mounted") != "yes"
 }
