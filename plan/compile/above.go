@@ -25,8 +25,12 @@ func (p *pair) parentUnusable() bool {
 				p.elsewhere(m.free(up+".new")+p.place[len(up):]))
 			return true
 		case d != nil && unfinished(d) && q == nil:
+			drop := ""
+			if len(m.below(up)) == 0 {
+				drop = "if nobody will finish it, " + p.onTarget(zfs.AbortReceive(up))
+			}
 			p.refuse(plan.Blocked, map[string]any{"parent": up}, fmt.Sprintf("%s would lie below %s, which is an unfinished receive that is none of any job's", p.place, up),
-				ways("if nobody will finish it, "+p.onTarget(zfs.AbortReceive(up)), p.elsewhere(m.free(up+".new")+p.place[len(up):])))
+				ways(drop, p.elsewhere(m.free(up+".new")+p.place[len(up):])))
 			return true
 		case d != nil && !unfinished(d):
 			return p.brokenAbove(up)
