@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"regexp"
 	"slices"
 	"strings"
@@ -113,7 +114,11 @@ func (p *play) paste(m side, line string) {
 			argv[i] = strings.Split(m.MustRun("zfs holds -H "+argv[i+1]), "\t")[1]
 		}
 		var out, errs bytes.Buffer
-		if code := m.Exec(append([]string{"sudo"}, argv...), nil, &out, &errs); code != 0 {
+		var typed io.Reader
+		if argv[1] == "load-key" {
+			typed = strings.NewReader("secret-secret\n") // which is every key on a stage
+		}
+		if code := m.Exec(append([]string{"sudo"}, argv...), typed, &out, &errs); code != 0 {
 			p.t.Fatalf("%s: exit %d: %s", command, code, errs.String())
 		}
 	}
@@ -160,9 +165,9 @@ func shellWords(line string) []string {
 
 var (
 	optionSetting = regexp.MustCompile(`^set ([\w.]+) = (.+?)(?: for (.+))?$`)
-	replace = regexp.MustCompile(`^replace "([^"]*)" in datasets by (.*)$`)
-	exclude = regexp.MustCompile(`^add "([^"]*)" to exclude of "([^"]*)"(?:, and (.*) to datasets)?$`)
-	take    = regexp.MustCompile(`^take (.+?) out of datasets(, or mend its name)?$`)
+	replace       = regexp.MustCompile(`^replace "([^"]*)" in datasets by (.*)$`)
+	exclude       = regexp.MustCompile(`^add "([^"]*)" to exclude of "([^"]*)"(?:, and (.*) to datasets)?$`)
+	take          = regexp.MustCompile(`^take (.+?) out of datasets(, or mend its name)?$`)
 )
 
 // write changes the config.
