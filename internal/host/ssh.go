@@ -38,20 +38,28 @@ type SSH struct {
 }
 
 // Dial connects and logs in. Every command then runs over this one connection. When it is lost, all of them end
-// with a *ConnError, and so does every further Start: the caller decides whether to dial again.
+// with a *ConnError, and so does every further Start: the caller decides whether to [Redial].
 //
 // ctx and ConnectTimeout bound the dialling only. Errors: *ConnError, or the context's.
 func Dial(ctx context.Context, c SSH) (Host, error) {
 	c = c.withDefaults()
-	keys, err := c.hostKeyCheck()
+	client, conn, err := c.dial(ctx)
 	if err != nil {
 		return nil, err
+	}
+	return newSSHHost(c, client, conn), nil
+}
+
+func (c SSH) dial(ctx context.Context) (*ssh.Client, *listener, error) {
+	keys, err := c.hostKeyCheck()
+	if err != nil {
+		return nil, nil, err
 	}
 	within, cancel := context.WithTimeout(ctx, c.ConnectTimeout)
 	defer cancel()
 	login, err := c.login(within)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer login.close()
 
@@ -61,10 +69,10 @@ func Dial(ctx context.Context, c SSH) (Host, error) {
 		if err == nil {
 			_ = conn.Close()
 		}
-		return nil, context.Cause(ctx)
+		return nil, nil, context.Cause(ctx)
 	}
 	if err != nil {
-		return nil, c.dialError(err)
+		return nil, nil, c.dialError(err)
 	}
 	shallowQueue(conn)
 	heard := &listener{Conn: conn}
@@ -73,12 +81,12 @@ func Dial(ctx context.Context, c SSH) (Host, error) {
 		if err == nil {
 			_ = client.Close()
 		}
-		return nil, context.Cause(ctx)
+		return nil, nil, context.Cause(ctx)
 	}
 	if err != nil {
-		return nil, c.handshakeError(within, err, keys, login)
+		return nil, nil, c.handshakeError(within, err, keys, login)
 	}
-	return newSSHHost(c, client, heard), nil
+	return client, heard, nil
 }
 
 // handshake does all that follows the TCP connection, and closes that when it takes too long or fails.
