@@ -93,6 +93,7 @@ func (c SSH) dial(ctx context.Context) (*ssh.Client, *listener, error) {
 func (c SSH) handshake(ctx context.Context, conn net.Conn, keys *hostKeyCheck, login *login) (*ssh.Client, error) {
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	sc, chans, reqs, err := ssh.NewClientConn(conn, c.addr(), &ssh.ClientConfig{
+		Config:            transport(),
 		User:              c.User,
 		Auth:              []ssh.AuthMethod{ssh.PublicKeysCallback(login.signers)},
 		HostKeyCallback:   keys.check,
@@ -180,6 +181,9 @@ func (c SSH) dialError(err error) *ConnError {
 // handshakeError tells by how far the handshake came what kind of error it is.
 func (c SSH) handshakeError(ctx context.Context, err error, keys *hostKeyCheck, login *login) *ConnError {
 	timedOut := ctx.Err() != nil
+	if none := c.nothingInCommon(err); none != nil {
+		return none
+	}
 	switch {
 	case keys.refusal != nil:
 		return keys.refusal
