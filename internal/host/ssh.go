@@ -31,6 +31,9 @@ type SSH struct {
 	// KnownHostsFiles are ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts when nil. Missing ones are skipped.
 	KnownHostsFiles []string
 
+	// Warn is told what is odd but in nobody's way: a line of a known_hosts file that cannot be read. It may be nil.
+	Warn func(text string)
+
 	ConnectTimeout time.Duration // for everything up to a usable connection; 0 means 30 s
 	// KeepAlive is how often the machine is asked whether it is still there; 0 means 15 s. A connection over
 	// which nothing came for two to three times as long counts as lost.
@@ -140,6 +143,12 @@ func home() string {
 		return u.HomeDir
 	}
 	return "/root"
+}
+
+func (c SSH) warn(text string) {
+	if c.Warn != nil {
+		c.Warn(text)
+	}
 }
 
 func (c SSH) addr() string { return net.JoinHostPort(c.Host, strconv.Itoa(c.Port)) }
