@@ -2,7 +2,6 @@ package exec
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -99,15 +98,15 @@ func (r *run) askSide(ctx context.Context, actions []int, side plan.Side) map[in
 func (r *run) look(ctx context.Context, h host.Host, properties, names []string) (map[[2]string]string, error) {
 	found := map[[2]string]string{}
 	for some := range slices.Chunk(names, namesAtOnce) {
-		argv := zfs.GetVersionProperties(properties, some)
-		out, err := host.Run(ctx, h, argv)
-		var exit *host.ExitError
-		if errors.As(err, &exit) && exit.Code == 1 {
-			if _, other := zfs.Missing(out.Stderr); !other {
-				err = nil
-			}
-		}
-		if err != nil {
+		var argv []string
+		var out host.Output
+		var err error
+		_, ok := zfs.Existing(some, func(names []string) (string, bool) {
+			argv = zfs.GetVersionProperties(properties, names)
+			out, err = host.Run(ctx, h, argv)
+			return out.Stderr, host.Exited(err, 1)
+		})
+		if err != nil && !(ok && host.Exited(err, 1)) {
 			return nil, explain(h, argv, err)
 		}
 		if err := zfs.ParseProperties(out.Stdout, func(name, property, value string) { found[[2]string{name, property}] = value }); err != nil {

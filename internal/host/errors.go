@@ -3,6 +3,7 @@ package host
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -14,6 +15,7 @@ type ExitError struct {
 	Code   int      // exit status; -1 when a signal ended it; 127 when there is no such program
 	Signal string   // "TERM", "PIPE", ...: the signal that ended it, or ""
 	Stderr string   // the last 64 KiB of what it said on standard error
+	Stdout string   // the beginning of what it printed, if it said nothing on standard error; from [Run] only
 }
 
 // Error names the command, the machine, the way it ended and the end of what it said.
@@ -25,8 +27,16 @@ func (e *ExitError) Error() string {
 	text := fmt.Sprintf("cannot complete %q on %s: %s", shorten(Quote(e.Argv)), e.Host, how)
 	if said := lastWords(e.Stderr); said != "" {
 		text += ": " + said
+	} else if e.Stdout != "" {
+		text += ": it printed " + strconv.Quote(e.Stdout)
 	}
 	return text
+}
+
+// Exited reports whether err says that a command ended with this exit status.
+func Exited(err error, code int) bool {
+	var exit *ExitError
+	return errors.As(err, &exit) && exit.Code == code
 }
 
 // ConnKind is what went wrong with a connection.

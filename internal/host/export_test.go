@@ -13,6 +13,9 @@ func SetPatience(h Host, d time.Duration) {
 	h.(*sshHost).signalGrace, h.(*sshHost).patience = d, d
 }
 
+// CiphersFor is the order in which we offer ciphers.
+var CiphersFor = ciphersFor
+
 // Unkillable is this machine with commands that no signal reaches, as if they slept in the kernel.
 func Unkillable() Host {
 	return local{

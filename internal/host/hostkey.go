@@ -19,9 +19,9 @@ import (
 // files do; never both, so that removing a key from the list means something.
 type hostKeyCheck struct {
 	ssh  SSH
-	keys []ssh.PublicKey       // from SSH.HostKeys
-	db   *knownhosts.HostKeyDB // otherwise
-	from []string              // the known_hosts files, and why one of them could not be read
+	keys []ssh.PublicKey // from SSH.HostKeys
+	db   *knownHosts     // otherwise
+	from []string        // the known_hosts files, and why one of them could not be read
 
 	passed  bool       // the machine showed a right key
 	refusal *ConnError // it did not
@@ -51,12 +51,16 @@ func (c SSH) hostKeyCheck() (*hostKeyCheck, error) {
 		}
 		k.from = append(k.from, file)
 	}
-	db, err := knownhosts.NewDB(readable...)
+	db, err := readKnownHosts(readable)
 	if err != nil {
-		return nil, c.connError(ConnHostKey, "mend or remove that line, or put the machine's key into hostKeys",
+		return nil, c.connError(ConnHostKey, "mend that, or put the machine's key into hostKeys",
 			fmt.Errorf("cannot read the known hosts: %w", err))
 	}
 	k.db = db
+	for _, line := range db.skipped {
+		k.from = append(k.from, line)
+		c.warn("left out of the known hosts: " + line)
+	}
 	return k, nil
 }
 
@@ -181,11 +185,11 @@ func (k *hostKeyCheck) checkKnown(addr string, remote net.Addr, key ssh.PublicKe
 		return nil
 	case errors.As(err, &revoked):
 		return k.ssh.connError(ConnHostKey, "give the machine a new host key", fmt.Errorf(
-			"its host key %s is marked as revoked in %s line %d", describeKey(key), revoked.Revoked.Filename, revoked.Revoked.Line))
+			"its host key %s is marked as revoked in %s line %d", describeKey(key), k.db.name(revoked.Revoked.Filename), revoked.Revoked.Line))
 	case errors.As(err, &mismatch) && len(mismatch.Want) > 0:
 		var known []string
 		for _, want := range mismatch.Want {
-			known = append(known, fmt.Sprintf("%s line %d has %s", want.Filename, want.Line, describeKey(want.Key)))
+			known = append(known, fmt.Sprintf("%s line %d has %s", k.db.name(want.Filename), want.Line, describeKey(want.Key)))
 		}
 		return k.ssh.connError(ConnHostKey, k.changedHint("that line", key), fmt.Errorf(
 			"it shows the host key %s, %s", describeKey(key), strings.Join(known, ", ")))

@@ -184,7 +184,7 @@ func TestKnownHostsTrouble(t *testing.T) {
 	c := s.SSH()
 	c.HostKeys = nil
 	for text, want := range map[string]string{
-		"box ssh-ed25519 nonsense\n":                   ":1: ",
+		"box ssh-ed25519 nonsense\n":                   "line 1, which cannot be read (",
 		"@revoked * " + s.HostKeyLines()[0] + "\n":     "is marked as revoked",
 		"# nobody\n\notherhost " + s.HostKeyLines()[0]: "is neither in hostKeys nor in",
 	} {
@@ -199,4 +199,38 @@ func TestKnownHostsTrouble(t *testing.T) {
 			asConn(t, err, host.ConnHostKey)
 		}
 	}
+}
+
+// Another host's broken line, or a kind of key that is too new, is in nobody's way. The numbers of the other lines stay.
+func TestKnownHostsBrokenLines(t *testing.T) {
+	s := hosttest.NewServer(t, hosttest.Options{})
+	c := s.SSH()
+	wrong := hosttest.NewServer(t, hosttest.Options{}).HostKeyLines()[0]
+	here := fmt.Sprintf("[%s]:%d ", s.Host, s.Port)
+	broken := "# comment\nbox ssh-ed25519 nonsense\nbox\n@unknown x y z\nbox ssh-new AAAAB3NzaC1uZXc=\n|1|x|y " + wrong + "\n" + strings.Repeat("x", 70_000) + "\n\x1b[2J a b\n"
+	file := filepath.Join(t.TempDir(), "known_hosts")
+	var warned []string
+	c.HostKeys, c.KnownHostsFiles, c.Warn = nil, []string{file}, func(text string) { warned = append(warned, text) }
+	write := func(line string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(broken+line), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		warned = nil
+	}
+	write(here + s.HostKeyLines()[0])
+	mustDial(t, c)
+	if len(warned) != 7 || !strings.HasPrefix(warned[0], "left out of the known hosts: "+file+" line 2, which cannot be read (") {
+		t.Errorf("got %q", warned)
+	}
+	write(here + wrong)
+	if err := dialError(t, c); !strings.Contains(err.Error(), file+" line 9 has ssh-ed25519") {
+		t.Errorf("got %v", err)
+	}
+	write("@revoked * " + s.HostKeyLines()[0] + "\n" + here + s.HostKeyLines()[0])
+	if err := dialError(t, c); !strings.Contains(err.Error(), "is marked as revoked in "+file+" line 9") {
+		t.Errorf("got %v", err)
+	}
+	write("@cert-authority * " + wrong + "\n" + here + s.HostKeyLines()[0])
+	mustDial(t, c)
 }

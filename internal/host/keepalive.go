@@ -27,26 +27,26 @@ func (l *listener) Read(b []byte) (int, error) {
 }
 
 // keepAlive asks once per interval and gives the connection up when nothing came in for two whole intervals.
-func (h *sshHost) keepAlive() {
-	tick := time.NewTicker(h.ssh.KeepAlive)
+func (l *sshLink) keepAlive() {
+	tick := time.NewTicker(l.host.ssh.KeepAlive)
 	defer tick.Stop()
 	asking := make(chan struct{}, 1) // one question at a time, and not in this goroutine: it may block
 	for silent := 0; ; {
 		select {
-		case <-h.lost:
+		case <-l.lost:
 			return
 		case <-tick.C:
 		}
-		if h.conn.heard.Swap(false) {
+		if l.conn.heard.Swap(false) {
 			silent = 0
 		} else if silent++; silent == 2 {
-			h.closeFor(fmt.Errorf("the machine has not answered for %s", 2*h.ssh.KeepAlive))
+			l.closeFor(fmt.Errorf("the machine has not answered for %s", 2*l.host.ssh.KeepAlive))
 			return
 		}
 		select {
 		case asking <- struct{}{}:
 			go func() {
-				_, _, _ = h.client.SendRequest("keepalive@openssh.com", true, nil)
+				_, _, _ = l.client.SendRequest("keepalive@openssh.com", true, nil)
 				<-asking
 			}()
 		default:

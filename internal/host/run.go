@@ -3,7 +3,9 @@ package host
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
+	"strings"
 	"time"
 )
 
@@ -48,7 +50,7 @@ func RunWithin(ctx context.Context, h Host, argv []string, l Limits) (Output, er
 		waitErr := p.Wait()
 		out := Output{Stdout: buf.Bytes(), Stderr: p.Stderr()}
 		if waitErr != nil {
-			return out, waitErr
+			return out, withPrinted(waitErr, out.Stdout)
 		}
 		return out, err
 	case <-ctx.Done():
@@ -59,4 +61,14 @@ func RunWithin(ctx context.Context, h Host, argv []string, l Limits) (Output, er
 		}
 		return Output{Stderr: p.Stderr()}, err
 	}
+}
+
+// withPrinted adds what a command printed that failed without a word: a login that is not allowed says so there.
+func withPrinted(err error, stdout []byte) error {
+	const most = 200
+	var exit *ExitError
+	if errors.As(err, &exit) && strings.TrimSpace(exit.Stderr) == "" {
+		exit.Stdout = string(stdout[:min(len(stdout), most)])
+	}
+	return err
 }

@@ -51,6 +51,20 @@ func TestRunReturnsOutputWithAnError(t *testing.T) {
 	})
 }
 
+// A shell that lets nobody in says so on standard output.
+func TestRunFailsWithWordsOnStdout(t *testing.T) {
+	onBoth(t, func(t *testing.T, h host.Host) {
+		_, err := host.Run(t.Context(), h, sh(`echo 'This account is not available.'; exit 1`))
+		if exit := asExit(t, err); exit.Stdout != "This account is not available.\n" || !strings.HasSuffix(err.Error(), `: exit status 1: it printed "This account is not available.\n"`) {
+			t.Errorf("got %#v", exit)
+		}
+		_, err = host.Run(t.Context(), h, sh(`echo list; echo why >&2; exit 1`))
+		if exit := asExit(t, err); exit.Stdout != "" || !strings.HasSuffix(err.Error(), ": exit status 1: why") {
+			t.Errorf("got %#v", exit)
+		}
+	})
+}
+
 func TestRunSignal(t *testing.T) {
 	onBoth(t, func(t *testing.T, h host.Host) {
 		// The whole group, for over ssh a shell stands between and would turn the signal into a status.

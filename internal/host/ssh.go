@@ -31,6 +31,9 @@ type SSH struct {
 	// KnownHostsFiles are ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts when nil. Missing ones are skipped.
 	KnownHostsFiles []string
 
+	// Warn is told what is odd but in nobody's way: a line of a known_hosts file that cannot be read. It may be nil.
+	Warn func(text string)
+
 	ConnectTimeout time.Duration // for everything up to a usable connection; 0 means 30 s
 	// KeepAlive is how often the machine is asked whether it is still there; 0 means 15 s. A connection over
 	// which nothing came for two to three times as long counts as lost.
@@ -38,20 +41,28 @@ type SSH struct {
 }
 
 // Dial connects and logs in. Every command then runs over this one connection. When it is lost, all of them end
-// with a *ConnError, and so does every further Start: the caller decides whether to dial again.
+// with a *ConnError, and so does every further Start: the caller decides whether to [Redial].
 //
 // ctx and ConnectTimeout bound the dialling only. Errors: *ConnError, or the context's.
 func Dial(ctx context.Context, c SSH) (Host, error) {
 	c = c.withDefaults()
-	keys, err := c.hostKeyCheck()
+	client, conn, err := c.dial(ctx)
 	if err != nil {
 		return nil, err
+	}
+	return newSSHHost(c, client, conn), nil
+}
+
+func (c SSH) dial(ctx context.Context) (*ssh.Client, *listener, error) {
+	keys, err := c.hostKeyCheck()
+	if err != nil {
+		return nil, nil, err
 	}
 	within, cancel := context.WithTimeout(ctx, c.ConnectTimeout)
 	defer cancel()
 	login, err := c.login(within)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer login.close()
 
@@ -61,10 +72,10 @@ func Dial(ctx context.Context, c SSH) (Host, error) {
 		if err == nil {
 			_ = conn.Close()
 		}
-		return nil, context.Cause(ctx)
+		return nil, nil, context.Cause(ctx)
 	}
 	if err != nil {
-		return nil, c.dialError(err)
+		return nil, nil, c.dialError(err)
 	}
 	shallowQueue(conn)
 	heard := &listener{Conn: conn}
@@ -73,18 +84,19 @@ func Dial(ctx context.Context, c SSH) (Host, error) {
 		if err == nil {
 			_ = client.Close()
 		}
-		return nil, context.Cause(ctx)
+		return nil, nil, context.Cause(ctx)
 	}
 	if err != nil {
-		return nil, c.handshakeError(within, err, keys, login)
+		return nil, nil, c.handshakeError(within, err, keys, login)
 	}
-	return newSSHHost(c, client, heard), nil
+	return client, heard, nil
 }
 
 // handshake does all that follows the TCP connection, and closes that when it takes too long or fails.
 func (c SSH) handshake(ctx context.Context, conn net.Conn, keys *hostKeyCheck, login *login) (*ssh.Client, error) {
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	sc, chans, reqs, err := ssh.NewClientConn(conn, c.addr(), &ssh.ClientConfig{
+		Config:            transport(),
 		User:              c.User,
 		Auth:              []ssh.AuthMethod{ssh.PublicKeysCallback(login.signers)},
 		HostKeyCallback:   keys.check,
@@ -133,6 +145,12 @@ func home() string {
 	return "/root"
 }
 
+func (c SSH) warn(text string) {
+	if c.Warn != nil {
+		c.Warn(text)
+	}
+}
+
 func (c SSH) addr() string { return net.JoinHostPort(c.Host, strconv.Itoa(c.Port)) }
 
 // name is "box@192.168.1.15", with the port only when it is not ssh's.
@@ -172,6 +190,9 @@ func (c SSH) dialError(err error) *ConnError {
 // handshakeError tells by how far the handshake came what kind of error it is.
 func (c SSH) handshakeError(ctx context.Context, err error, keys *hostKeyCheck, login *login) *ConnError {
 	timedOut := ctx.Err() != nil
+	if none := c.nothingInCommon(err); none != nil {
+		return none
+	}
 	switch {
 	case keys.refusal != nil:
 		return keys.refusal

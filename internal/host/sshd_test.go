@@ -229,4 +229,8 @@ func TestRealSSHDKilled(t *testing.T) {
 		sh(`sleep 0.5; p=$PPID; case $(cat /proc/$p/comm) in sshd*) ;; *) p=$(ps -o ppid= -p $p) ;; esac; kill -9 $p; cat >/dev/null`), host.PipeOptions{})
 	asConn(t, r.Err(), host.ConnLost)
 	t.Log(r.Err())
+	if err := host.Redial(t.Context(), h, 100*time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+	works(t, h)
 }

@@ -19,7 +19,7 @@ const signalGrace = 2 * time.Second
 // so one transfer moves at most 2 MiB per round trip: 20 MiB/s at 100 ms. Several in parallel share the
 // connection but not the window.
 type sshProcess struct {
-	host *sshHost
+	link *sshLink
 	argv []string
 	ch   ssh.Channel
 
@@ -36,9 +36,9 @@ type sshProcess struct {
 }
 
 // newSSHProcess keeps what the machine says about the command and its standard error, until the channel closes.
-func newSSHProcess(h *sshHost, argv []string, ch ssh.Channel, reqs <-chan *ssh.Request) *sshProcess {
+func newSSHProcess(l *sshLink, argv []string, ch ssh.Channel, reqs <-chan *ssh.Request) *sshProcess {
 	p := &sshProcess{
-		host: h, argv: argv, ch: ch,
+		link: l, argv: argv, ch: ch,
 		exited: make(chan struct{}),
 		done:   make(chan struct{}),
 	}
@@ -60,15 +60,15 @@ func (p *sshProcess) follow(reqs <-chan *ssh.Request) {
 		_ = req.Reply(false, nil)
 	}
 	// Output may follow the exit status, so even a command that exited with 0 is not complete when cut.
-	p.cut = p.host.conn.broken.Load()
+	p.cut = p.link.conn.broken.Load()
 	<-said
-	p.host.count(-1)
+	p.link.count(-1)
 	close(p.done)
 }
 
 // ending reads exit-status and exit-signal, see RFC 4254, section 6.10.
 func (p *sshProcess) ending(req *ssh.Request) (bool, *ExitError) {
-	exit := &ExitError{Host: p.host.Name(), Argv: p.argv}
+	exit := &ExitError{Host: p.link.host.Name(), Argv: p.argv}
 	switch req.Type {
 	case "exit-status":
 		if len(req.Payload) < 4 {
@@ -123,7 +123,7 @@ func (p *sshProcess) end() {
 	select {
 	case <-p.exited:
 	case <-p.done:
-	case <-time.After(p.host.signalGrace):
+	case <-time.After(p.link.host.signalGrace):
 	}
 	_ = p.ch.Close()
 }
@@ -155,9 +155,9 @@ func (p *sshProcess) Wait() error {
 	case <-p.ctx.Done():
 		select {
 		case <-p.done:
-		case <-time.After(p.host.signalGrace + p.host.patience):
+		case <-time.After(p.link.host.signalGrace + p.link.host.patience):
 			return fmt.Errorf("cannot end %q on %s, it may still run there: %w",
-				shorten(Quote(p.argv)), p.host.Name(), context.Cause(p.ctx))
+				shorten(Quote(p.argv)), p.link.host.Name(), context.Cause(p.ctx))
 		}
 	}
 	p.unwatch()
@@ -169,10 +169,10 @@ func (p *sshProcess) Wait() error {
 
 func (p *sshProcess) result() error {
 	if p.cut || !p.hasExited() {
-		if lost := p.host.lossSoon(true); lost != nil {
+		if lost := p.link.lossSoon(true); lost != nil {
 			return lost
 		}
-		return p.host.ssh.connError(ConnLost, "look into the logs of sshd there", errors.New(
+		return p.link.host.ssh.connError(ConnLost, "look into the logs of sshd there", errors.New(
 			"the machine ended a command without saying how it ended"))
 	}
 	if p.exit == nil {

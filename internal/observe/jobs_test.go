@@ -212,7 +212,7 @@ func TestTroubleOfOneDataset(t *testing.T) {
 		"a snapshot's name":               {nil, replace("tank/bad@1", "tank/bad@1\x1b[2J"), `"1\x1b[2J" contains`},
 		"a dataset's name":                {nil, replace("tank/bad\ttype", "tank/bad\r\ttype"), `"tank/bad\r" contains`},
 		"a guid":                          {nil, replace("tank/bad@1\t", "tank/bad@1\t-"), "tank/bad@1"},
-		"half a line":                     {nil, replace("tank/bad@1\t", "tank/bad@1\n"), `columns instead of 9: "tank/bad@1"`},
+		"half a line":                     {nil, replace("tank/bad@1\t", "tank/bad@1\n"), `"tank/bad@1" is where a line of 9 columns should be`},
 		"a line break in a user property": {set("zfsrep:place", "x\ny"), nil, `"y\n" is where quota should be of tank/bad`},
 		"another dataset in a user property": {set("zfsrep:place", "x\ntank/good/x\ttype\tfilesystem"), nil,
 			`"tank/good/x\ttype\tfilesystem\n" is where quota should be of tank/bad`},

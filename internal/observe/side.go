@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,12 +56,14 @@ func describe(ctx context.Context, h host.Host) (s Side, err error) {
 // ask lists what there is in a scope.
 func ask(ctx context.Context, h host.Host, s scope) (listing, error) {
 	var props, versions [3][]byte
-	g, ctx := errgroup.WithContext(ctx)
-	for i, q := range []struct {
+	var gone [3][]string
+	questions := []struct {
 		names   []string
 		depth   int
 		history int // zfs counts a dataset's own snapshots as one level below it; 0: none
-	}{{s.trees, -1, -1}, {s.single, 0, 1}, {s.only, 0, 0}} {
+	}{{s.trees, -1, -1}, {s.single, 0, 1}, {s.only, 0, 0}}
+	g, ctx := errgroup.WithContext(ctx)
+	for i, q := range questions {
 		if len(q.names) == 0 {
 			continue
 		}
@@ -68,20 +71,30 @@ func ask(ctx context.Context, h host.Host, s scope) (listing, error) {
 			return nil, err
 		}
 		g.Go(func() (err error) {
-			props[i], err = run(ctx, h, zfs.GetProperties(q.depth, properties, q.names))
+			get := func(names []string) []string { return zfs.GetProperties(q.depth, properties, names) }
+			props[i], gone[i], err = existing(ctx, h, q.names, get)
 			return err
 		})
 		if q.history != 0 {
-			g.Go(func() (err error) { versions[i], err = run(ctx, h, zfs.ListVersions(q.history, q.names)); return err })
+			g.Go(func() (err error) {
+				list := func(names []string) []string { return zfs.ListVersions(q.history, names) }
+				versions[i], _, err = existing(ctx, h, q.names, list)
+				return err
+			})
 		}
 	}
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
 	found := listing{}
-	for i := range props {
+	for i, q := range questions {
 		if err := found.addDatasets(props[i]); err != nil {
 			return nil, garbled(h, err)
+		}
+		for _, name := range q.names {
+			if found[name] == nil && !slices.Contains(gone[i], name) {
+				return nil, garbled(h, fmt.Errorf("zfs get succeeds without a word about %s", name))
+			}
 		}
 	}
 	for i := range versions {
@@ -93,9 +106,10 @@ func ask(ctx context.Context, h host.Host, s scope) (listing, error) {
 	return found, nil
 }
 
-// garbled says where a listing was printed that cannot be read.
+// garbled says where a listing was printed that cannot be read. Most often something else printed there.
 func garbled(h host.Host, err error) error {
-	return fmt.Errorf("%w (on %s; if zfs did not print that, see to it that nothing else prints there)", err, h.Name())
+	return fmt.Errorf("%w (on %s; if zfs did not print that, look at the start-up files of the user's shell there, which must print nothing, "+
+		"and at a command= before the key in authorized_keys)", err, h.Name())
 }
 
 // fits refuses a config with more roots than one command line can name. Everything below a root costs no argument.
@@ -106,16 +120,27 @@ func fits(names []string) error {
 	return nil
 }
 
-// run runs a listing. What does not exist is no error: the rest is printed all the same.
+// run runs a command that asks about no name. Without pools there is nothing to tell, which is no failure.
 func run(ctx context.Context, h host.Host, argv []string) ([]byte, error) {
 	out, err := host.Run(ctx, h, argv)
-	var exit *host.ExitError
-	if errors.As(err, &exit) && exit.Code == 1 {
-		if names, other := zfs.Missing(out.Stderr); !other && len(names) > 0 || strings.Contains(out.Stderr, "no pools available") {
-			err = nil
-		}
+	if host.Exited(err, 1) && strings.Contains(out.Stderr, "no pools available") {
+		err = nil
 	}
 	return out.Stdout, explain(h, err)
+}
+
+// existing runs a listing of names, and says which of them do not exist.
+func existing(ctx context.Context, h host.Host, names []string, argv func([]string) []string) (out []byte, gone []string, err error) {
+	gone, ok := zfs.Existing(names, func(names []string) (string, bool) {
+		var o host.Output
+		o, err = host.Run(ctx, h, argv(names))
+		out = o.Stdout
+		return o.Stderr, host.Exited(err, 1)
+	})
+	if ok && host.Exited(err, 1) {
+		err = nil
+	}
+	return out, gone, explain(h, err)
 }
 
 // clock asks the machine for its time. That is good to know and no more: where the answer is none, the time is unknown.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -42,7 +41,7 @@ func ParseVersions(out []byte, add func(dataset string, bookmark bool, s Snapsho
 func readVersion(line []byte, datasets, names *interner) (dataset string, bookmark bool, s Snapshot, err error) {
 	var f [9][]byte
 	if n := splitTabs(line, f[:]); n != len(f) {
-		return "", false, s, fmt.Errorf("a line has %d columns instead of %d: %.200q", n, len(f), line)
+		return "", false, s, fmt.Errorf("%.200q is where a line of %d columns should be", line, len(f))
 	}
 	i := bytes.IndexAny(f[0], "@#")
 	if i < 0 {
@@ -155,20 +154,4 @@ func (m *interner) get(b []byte) (string, error) {
 	}
 	m.known[s] = s
 	return s, nil
-}
-
-// Missing reads the complaints of a listing that was given names which do not exist. It returns those names, and
-// whether there was any other complaint: then the listing failed.
-func Missing(stderr string) (names []string, other bool) {
-	for line := range strings.Lines(stderr) {
-		line = strings.TrimSpace(line)
-		rest, ok := strings.CutPrefix(line, "cannot open '")
-		name, why, ok2 := strings.Cut(rest, "': ")
-		if ok && ok2 && (strings.HasPrefix(why, "dataset does not exist") || strings.HasPrefix(why, "no such pool")) {
-			names = append(names, name)
-		} else if line != "" {
-			other = true
-		}
-	}
-	return names, other
 }

@@ -18,8 +18,8 @@ type Proxy struct {
 
 	mu     sync.Mutex
 	conns  []net.Conn
-	frozen chan struct{} // closed when frozen
-	freeze sync.Once
+	frozen chan struct{} // closed when the connections of the moment are frozen
+	deaf   bool          // new connections are reset
 	end    chan struct{} // closed at the end of the test
 	gone   sync.WaitGroup
 }
@@ -53,8 +53,32 @@ func (p *Proxy) Through(c host.SSH) host.SSH {
 	return c
 }
 
-// Freeze stops forwarding but keeps the connections: a cable that was pulled.
-func (p *Proxy) Freeze() { p.freeze.Do(func() { close(p.frozen) }) }
+// Freeze stops forwarding but keeps the connections: a cable that was pulled, or an address that changed. New
+// connections freeze as well.
+func (p *Proxy) Freeze() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	select {
+	case <-p.frozen:
+	default:
+		close(p.frozen)
+	}
+}
+
+// Heal lets new connections work again. Those that were frozen stay so.
+func (p *Proxy) Heal() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.frozen, p.deaf = make(chan struct{}), false
+}
+
+// Refuse resets all connections, and every new one until Heal: a machine that is off.
+func (p *Proxy) Refuse() {
+	p.Cut()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.deaf = true
+}
 
 // Cut resets all connections.
 func (p *Proxy) Cut() {
@@ -66,6 +90,14 @@ func (p *Proxy) Cut() {
 	p.conns = nil
 }
 
+// Redirect resets all connections and lets new ones lead to another server.
+func (p *Proxy) Redirect(s *Server) {
+	p.Cut()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.target = s.listener.Addr().String()
+}
+
 func (p *Proxy) accept() {
 	defer p.gone.Done()
 	for {
@@ -73,7 +105,14 @@ func (p *Proxy) accept() {
 		if err != nil {
 			return
 		}
-		far, err := net.Dial("tcp", p.target)
+		p.mu.Lock()
+		deaf, frozen, target := p.deaf, p.frozen, p.target
+		p.mu.Unlock()
+		if deaf {
+			reset(near)
+			continue
+		}
+		far, err := net.Dial("tcp", target)
 		if err != nil {
 			_ = near.Close()
 			return
@@ -82,13 +121,13 @@ func (p *Proxy) accept() {
 		p.conns = append(p.conns, near, far)
 		p.mu.Unlock()
 		p.gone.Add(2)
-		go p.forward(near, far)
-		go p.forward(far, near)
+		go p.forward(near, far, frozen)
+		go p.forward(far, near, frozen)
 	}
 }
 
-// forward copies one direction, each piece delay after it came, and nothing any more once the proxy is frozen.
-func (p *Proxy) forward(to io.WriteCloser, from io.Reader) {
+// forward copies one direction, each piece delay after it came, and nothing any more once the connection is frozen.
+func (p *Proxy) forward(to io.WriteCloser, from io.Reader, frozen <-chan struct{}) {
 	defer p.gone.Done()
 	defer to.Close()
 	type piece struct {
@@ -114,7 +153,7 @@ func (p *Proxy) forward(to io.WriteCloser, from io.Reader) {
 	for piece := range pieces {
 		time.Sleep(time.Until(piece.due))
 		select {
-		case <-p.frozen:
+		case <-frozen:
 			<-p.end
 			return
 		default:

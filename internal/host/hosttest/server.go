@@ -26,13 +26,14 @@ import (
 
 // Options change how a [Server] behaves. The zero value is an ordinary sshd.
 type Options struct {
-	HostKeyTypes []string // "ed25519", "ecdsa", "rsa"; nil is ed25519 only
-	MaxSessions  int      // per connection; 0 is 10, as in sshd
-	Env          []string // added to the environment of commands, for example a PATH with a zfs of the test's own
-	NoExec       bool     // log in, but refuse to execute anything
-	NoStatus     bool     // close the channel without an exit status
-	IgnoreSignal bool     // do not pass signals on, as sshd cannot when the command runs under sudo
-	RekeyEvery   uint64   // change the session keys after so many bytes; 0 is what x/crypto does
+	HostKeyTypes []string   // "ed25519", "ecdsa", "rsa", "ssh-rsa" (with SHA-1 only); nil is ed25519 only
+	MaxSessions  int        // per connection; 0 is 10, as in sshd
+	Env          []string   // added to the environment of commands, for example a PATH with a zfs of the test's own
+	NoExec       bool       // log in, but refuse to execute anything
+	NoStatus     bool       // close the channel without an exit status
+	IgnoreSignal bool       // do not pass signals on, as sshd cannot when the command runs under sudo
+	RekeyEvery   uint64     // change the session keys after so many bytes; 0 is what x/crypto does
+	Only         ssh.Config // the algorithms it has; nil fields are what x/crypto has
 
 	// Exec, if set, executes command lines instead of sh -c: a simulated machine. It gives the exit status.
 	Exec func(line string, stdin io.Reader, stdout, stderr io.Writer) int
@@ -73,6 +74,7 @@ func NewServer(t testing.TB, o Options) *Server {
 		}
 		return nil, fmt.Errorf("unknown key")
 	}}
+	s.config.Config = o.Only
 	s.config.RekeyThreshold = o.RekeyEvery
 	if o.HostKeyTypes == nil {
 		o.HostKeyTypes = []string{"ed25519"}
@@ -176,7 +178,7 @@ func newSigner(t testing.TB, kind string) ssh.Signer {
 		_, key, err = ed25519.GenerateKey(rand.Reader)
 	case "ecdsa":
 		key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	case "rsa":
+	case "rsa", "ssh-rsa":
 		key, err = rsa.GenerateKey(rand.Reader, 2048)
 	default:
 		t.Fatalf("no such host key type: %s", kind)
@@ -185,6 +187,9 @@ func newSigner(t testing.TB, kind string) ssh.Signer {
 		t.Fatal(err)
 	}
 	signer, err := ssh.NewSignerFromKey(key)
+	if err == nil && kind == "ssh-rsa" {
+		signer, err = ssh.NewSignerWithAlgorithms(signer.(ssh.AlgorithmSigner), []string{ssh.KeyAlgoRSA})
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
