@@ -34,7 +34,7 @@ func (d dice) config() (*config.Config, string) {
 
 func parsed(jobs map[string]any) *config.Config {
 	text, _ := json.Marshal(map[string]any{"version": 1, "jobs": jobs,
-		"autoSnapshot": map[string]any{"enable": true, "prefix": "daily-", "keep": "10d"}})
+		"autoSnapshot": map[string]any{"enable": true, "prefix": "daily-", "keep": "2d"}})
 	cfg, _ := config.Parse(text)
 	return cfg
 }

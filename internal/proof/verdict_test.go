@@ -205,7 +205,7 @@ func (v *verdict) awaited(before, after *shelves) {
 			if seen && s.CreateTXG > arrived && j.Snapshots.Matches(s.Name) {
 				v.add("awaited: %s@%s goes, and %s of job %s has yet to get it", source, s.Name, place, j.Name)
 			}
-			v.markAwaits(source, s, before)
+			v.markAwaits(source, s, before, func(pool string) bool { return v.seesPool(pool, before) })
 		}
 	})
 }
@@ -219,7 +219,7 @@ func (v *verdict) inherited(source string) bool {
 
 // markAwaits checks a snapshot that goes against the marks that were left for pools which no job sees: everything newer
 // than the newest of each has yet to arrive there, if anybody wants it.
-func (v *verdict) markAwaits(source string, s zfs.Snapshot, before *shelves) {
+func (v *verdict) markAwaits(source string, s zfs.Snapshot, before *shelves, sees func(pool string) bool) {
 	newest := map[string]uint64{}
 	for _, m := range before.named[" "+source].marks {
 		if own := strings.Split(m.Name, "_"); len(own) >= 4 && own[0] == "zfsrep" && own[1] == m.GUID.String() && own[2] != "0" {
@@ -233,7 +233,7 @@ func (v *verdict) markAwaits(source string, s zfs.Snapshot, before *shelves) {
 	}
 	for key, reach := range newest {
 		pool, place, _ := strings.Cut(key, " ")
-		if s.CreateTXG > reach && v.wanted(source, s.Name, place) && !v.seesPool(pool, before) {
+		if s.CreateTXG > reach && v.wanted(source, s.Name, place) && !sees(pool) {
 			v.add("awaited: %s@%s goes, and the pool %s, whose marks end before it, is not there", source, s.Name, pool)
 		}
 	}

@@ -87,10 +87,16 @@ func (a *autoSnapshot) run() {
 			a.plan.Conflicts = append(a.plan.Conflicts, plan.Conflict{Job: plan.SnapshotJob, Dataset: name, Code: plan.Internal, Evidence: map[string]any{"rule": a.banned[name]},
 				Message: fmt.Sprintf("zfsrep made a mistake about %s and noticed it, so it gets no snapshot: %s", name, a.banned[name]),
 				Hint:    "this is a bug of zfsrep; all other datasets are served. Please send its authors what was observed: zfsrep observe"})
+		case here.odd[name] != "":
+			a.plan.Conflicts = append(a.plan.Conflicts, plan.Conflict{Job: plan.SnapshotJob, Dataset: name, Code: plan.Blocked, Evidence: map[string]any{"says": here.odd[name]},
+				Message: fmt.Sprintf("this machine says that %s has %s, which cannot be: it gets no snapshot", name, here.odd[name]),
+				Hint:    "see what is really there, on this machine: zfs list -t all -r " + shellWord(name)})
 		case d == nil:
 			a.warn(a.readers[name][0].Name, name, "%s does not exist on this machine: take it out of datasets, or mend its name", name)
 		case a.replica(name, d):
 			// a snapshot of its own would make it diverge from its source
+		case !here.writable(name):
+			a.warn(a.readers[name][0].Name, name, "%s gets no snapshot: the pool %s is not there, or cannot be written to; see zpool status %s", name, zfs.Pool(name), zfs.Pool(name))
 		default:
 			a.datasets = append(a.datasets, name)
 		}
@@ -203,8 +209,8 @@ func (a *autoSnapshot) old(src *observe.Dataset, name string, policy retention.P
 	kept := make([]int, len(needs))
 	for _, v := range r.Verdicts {
 		s := v.Snapshot
-		if v.Keep || s.GUID == 0 || s.Holds > 0 || s.Clones > 0 {
-			continue
+		if v.Keep || s.GUID == 0 || s.Holds > 0 || s.Clones > 0 || s.GUID == src.Snapshots[len(src.Snapshots)-1].GUID {
+			continue // the newest stays, for today's may fail
 		}
 		if i := slices.IndexFunc(needs, func(n need) bool { return n.spares(s) }); i >= 0 {
 			kept[i]++

@@ -27,13 +27,28 @@ func (m *machine) accept(name string, d *observe.Dataset) (*observe.Dataset, boo
 	unprintable := func(_, v string) bool { return strings.ContainsFunc(v, isControl) }
 	for k, v := range d.Properties {
 		if unprintable(k, v) {
-			clean := *d
-			clean.Properties = maps.Clone(d.Properties)
-			maps.DeleteFunc(clean.Properties, unprintable)
-			return &clean, true
+			d = withOwnProperties(d)
+			maps.DeleteFunc(d.Properties, unprintable)
+			break
 		}
 	}
+	if unfinished(d) && zfs.Parent(name) == "" { // a pool's root is there before anything is received into it
+		if d.Properties["inconsistent"] == "1" {
+			m.odd[name] = "an unfinished receive that made it"
+		}
+		d = withOwnProperties(d)
+		d.Properties["inconsistent"] = "0"
+	}
 	return d, true
+}
+
+// withOwnProperties is the dataset with properties that may be changed.
+func withOwnProperties(d *observe.Dataset) *observe.Dataset {
+	c := *d
+	if c.Properties = maps.Clone(d.Properties); c.Properties == nil {
+		c.Properties = map[string]string{}
+	}
+	return &c
 }
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f || r == utf8.RuneError }

@@ -50,7 +50,7 @@ func (d *dataset) look(seen *observe.Dataset) {
 		d.marks = append(d.marks, bookmark{Bookmark: b})
 	}
 	d.partial = seen.Resume
-	d.first = seen.Resume != nil && len(seen.Snapshots) == 0 && seen.Properties["inconsistent"] != "0"
+	d.first = seen.Resume != nil && len(seen.Snapshots) == 0 && seen.Properties["inconsistent"] != "0" && zfs.Parent(d.name) != "" // a pool's root is no receive's
 	w := seen.Properties["written"]
 	d.written = w != "" && w != "0" && w != "-"
 }
