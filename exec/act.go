@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/zfsrep/zfsrep/internal/host"
 	"github.com/zfsrep/zfsrep/internal/zfs"
@@ -23,11 +24,15 @@ func (r *run) act(ctx context.Context, i int) outcome {
 	return o
 }
 
+// actTime is how long one command may take that is no transfer. Destroying very much is what takes longest: ZFS frees the
+// space later, but the names go one transaction group after the other.
+const actTime = 30 * time.Minute
+
 // commands runs the commands of an action one after the other.
 func (r *run) commands(ctx context.Context, a *plan.Action) error {
 	for _, c := range r.plan.Commands(a) {
 		h := r.Machines(a.Job, c.Side)
-		if _, err := host.Run(ctx, h, c.Argv); err != nil {
+		if _, err := host.RunWithin(ctx, h, c.Argv, host.Limits{Time: actTime}); err != nil {
 			return explain(h, c.Argv, err)
 		}
 	}

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"slices"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -10,6 +11,9 @@ import (
 	"github.com/zfsrep/zfsrep/internal/zfs"
 	"github.com/zfsrep/zfsrep/plan"
 )
+
+// lookTime is how long a machine may take to read properties of things that are named.
+const lookTime = 5 * time.Minute
 
 // askAtOnce is how many actions are asked about in one go: few enough that what was asked still holds when they run.
 const askAtOnce = 50
@@ -103,7 +107,7 @@ func (r *run) look(ctx context.Context, h host.Host, properties, names []string)
 		var err error
 		_, ok := zfs.Existing(some, func(names []string) (string, bool) {
 			argv = zfs.GetVersionProperties(properties, names)
-			out, err = host.Run(ctx, h, argv)
+			out, err = host.RunWithin(ctx, h, argv, host.Limits{Time: lookTime})
 			return out.Stderr, host.Exited(err, 1)
 		})
 		if err != nil && !(ok && host.Exited(err, 1)) {

@@ -21,7 +21,7 @@ func (r *run) transfer(ctx context.Context, a *plan.Action, send plan.Send, o *o
 		return
 	}
 	moved := host.Pipe(ctx, sender, from.Argv, receiver, to.Argv, host.PipeOptions{Gate: want.Gate(),
-		Stall: r.plan.Jobs[a.Job].Stall, Limiter: r.limits[a.Job], Progress: r.progressTo(o.index)})
+		Stall: r.plan.Jobs[a.Job].Stall, End: commitTime * r.plan.Jobs[a.Job].Stall, Limiter: r.limits[a.Job], Progress: r.progressTo(o.index)})
 	o.bytes = moved.Bytes
 	switch err := moved.Err(); {
 	case err == nil:
@@ -32,6 +32,10 @@ func (r *run) transfer(ctx context.Context, a *plan.Action, send plan.Send, o *o
 		o.err = explain(receiver, to.Argv, err)
 	}
 }
+
+// commitTime is how many times longer than a stall a receiver may take to put down a stream that is complete: it commits
+// then, and on a slow disk that takes as long as it takes.
+const commitTime = 6
 
 // expected is the stream that a send must be: no other one reaches the receiver. What the token of a resume stands for is
 // read here as well, since zfs send -t sends whatever that says.

@@ -23,7 +23,7 @@ func (m *machine) findRunning(ctx context.Context) {
 	if len(partial) == 0 {
 		return
 	}
-	ps, err := host.Run(ctx, m.host, []string{"ps", "-eo", "args"})
+	ps, err := host.RunWithin(ctx, m.host, []string{"ps", "-eo", "args"}, host.Limits{Time: shortly})
 	for v, names := range partial {
 		v.err = explain(m.host, err)
 		for _, name := range names {

@@ -33,6 +33,13 @@ var poolProperties = []string{
 	"feature@longname", "feature@lz4_compress", "feature@zstd_compress",
 }
 
+// How long a machine may take to answer: what it is, and what it has. A suspended pool answers nothing, ever; that costs
+// one run, not the lock and all later nights. Listings of hundreds of thousands of snapshots take minutes.
+const (
+	shortly    = 3 * time.Minute
+	thoroughly = 20 * time.Minute
+)
+
 // maxNames bounds the names in one command: over ssh a command line is one argument, of at most 128 KiB.
 const maxNames = 96 << 10
 
@@ -40,8 +47,11 @@ const maxNames = 96 << 10
 func describe(ctx context.Context, h host.Host) (s Side, err error) {
 	var version, pools []byte
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) { version, err = run(ctx, h, []string{"zfs", "version"}); return err })
-	g.Go(func() (err error) { pools, err = run(ctx, h, zfs.GetPoolProperties(poolProperties)); return err })
+	g.Go(func() (err error) { version, err = run(ctx, h, shortly, []string{"zfs", "version"}); return err })
+	g.Go(func() (err error) {
+		pools, err = run(ctx, h, shortly, zfs.GetPoolProperties(poolProperties))
+		return err
+	})
 	g.Go(func() error { s.Now = clock(ctx, h); return nil })
 	if err := g.Wait(); err != nil {
 		return Side{}, err
@@ -121,8 +131,8 @@ func fits(names []string) error {
 }
 
 // run runs a command that asks about no name. Without pools there is nothing to tell, which is no failure.
-func run(ctx context.Context, h host.Host, argv []string) ([]byte, error) {
-	out, err := host.Run(ctx, h, argv)
+func run(ctx context.Context, h host.Host, within time.Duration, argv []string) ([]byte, error) {
+	out, err := host.RunWithin(ctx, h, argv, host.Limits{Time: within})
 	if host.Exited(err, 1) && strings.Contains(out.Stderr, "no pools available") {
 		err = nil
 	}
@@ -133,7 +143,7 @@ func run(ctx context.Context, h host.Host, argv []string) ([]byte, error) {
 func existing(ctx context.Context, h host.Host, names []string, argv func([]string) []string) (out []byte, gone []string, err error) {
 	gone, ok := zfs.Existing(names, func(names []string) (string, bool) {
 		var o host.Output
-		o, err = host.Run(ctx, h, argv(names))
+		o, err = host.RunWithin(ctx, h, argv(names), host.Limits{Time: thoroughly})
 		out = o.Stdout
 		return o.Stderr, host.Exited(err, 1)
 	})
@@ -145,7 +155,7 @@ func existing(ctx context.Context, h host.Host, names []string, argv func([]stri
 
 // clock asks the machine for its time. That is good to know and no more: where the answer is none, the time is unknown.
 func clock(ctx context.Context, h host.Host) time.Time {
-	out, err := host.Run(ctx, h, zfs.ReadClock())
+	out, err := host.RunWithin(ctx, h, zfs.ReadClock(), host.Limits{Time: shortly})
 	if err != nil {
 		return time.Time{}
 	}
