@@ -140,7 +140,12 @@ func (p *pair) wayAnew() string {
 	if p.sourcePool().Has(bookmarkV2) {
 		return p.putAside()
 	}
-	return fmt.Sprintf("let snapshots have IV sets from now on, %s; take a new one; then, %s", p.onSource(enableFeature(bookmarkV2, pool)), p.putAside())
+	const name = "first-with-ivset"
+	take := "take one that the job replicates"
+	if p.job.Snapshots.Matches(name) {
+		take = "take one, " + p.onSource(zfs.TakeSnapshot([]string{p.source}, name))
+	}
+	return fmt.Sprintf("let snapshots have IV sets from now on, %s; %s; then, %s", p.onSource(enableFeature(bookmarkV2, pool)), take, p.putAside())
 }
 
 func enableFeature(feature, pool string) []string {
