@@ -42,7 +42,7 @@ func (p *pair) barren() func(i int) bool {
 // refuseIvset refuses a raw increment that ZFS would refuse, every night, and says what would go on.
 func (p *pair) refuseIvset(base *common, evidence map[string]any) {
 	ours, theirs := base.IvsetGUID, p.dst.Snapshots[base.at].IvsetGUID
-	evidence["sourceIvset"], evidence["targetIvset"] = ours.String(), theirs.String()
+	evidence["sourceIvset"], evidence["targetIvset"] = ivsetText(ours), ivsetText(theirs)
 	why := fmt.Sprintf("@%s was not received raw %s: its IV set differs", base.onTarget, p.there())
 	switch {
 	case ours == 0 && base.bookmark:
@@ -59,6 +59,13 @@ func (p *pair) refuseIvset(base *common, evidence map[string]any) {
 	}
 	p.refuse(plan.RawBaseMismatch, evidence,
 		fmt.Sprintf("ZFS refuses a raw increment of %s from the newest version that both sides have: %s", p.source, why), hint)
+}
+
+func ivsetText(g zfs.GUID) string {
+	if g == 0 {
+		return "none"
+	}
+	return g.String()
 }
 
 // wayBack takes the replica back to a snapshot from which it can go on raw; "" if there is none, or if something keeps
