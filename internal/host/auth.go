@@ -9,12 +9,16 @@ import (
 	"net"
 	"os"
 	"strings"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
 )
 
-// login holds the private keys we may log in with. The ssh-agent is only bothered when there is need for one.
+// agentWait is how long an ssh-agent may take to list its keys.
+const agentWait = 5 * time.Second
+
+// login holds the private keys and certificates we may log in with.
 type login struct {
 	ssh     SSH
 	keys    []ssh.Signer
@@ -44,7 +48,7 @@ func (c SSH) login(ctx context.Context) (*login, error) {
 
 func (l *login) add(signer ssh.Signer, from string) {
 	l.keys = append(l.keys, signer)
-	l.names = append(l.names, fmt.Sprintf("%s (%s)", describeKey(signer.PublicKey()), from))
+	l.names = append(l.names, fmt.Sprintf("%s (%s)", describeIdentity(signer.PublicKey()), from))
 }
 
 // askAgent returns the keys of the ssh-agent, if there is one that answers.
@@ -53,29 +57,31 @@ func (l *login) askAgent(ctx context.Context) []ssh.Signer {
 	if socket == "" {
 		return nil
 	}
-	var dialer net.Dialer
+	dialer := net.Dialer{Timeout: agentWait}
 	conn, err := dialer.DialContext(ctx, "unix", socket)
 	if err != nil {
 		return nil
 	}
-	if deadline, ok := ctx.Deadline(); ok {
-		_ = conn.SetDeadline(deadline)
-	}
 	l.agent = conn
+	_ = conn.SetDeadline(time.Now().Add(agentWait))
 	signers, err := agent.NewClient(conn).Signers()
 	if err != nil {
 		return nil
 	}
+	deadline, _ := ctx.Deadline()
+	_ = conn.SetDeadline(deadline) // for signing, which a person may have to confirm
 	return signers
 }
 
-// addFile adds the one configured key. It has to work; one with a passphrase does when the agent holds it.
+// addFile adds the one configured key and its certificates. It has to work; one with a passphrase does when the agent
+// holds it.
 func (l *login) addFile(ctx context.Context, file string) error {
+	inAgent := l.askAgent(ctx)
 	signer, err := readKey(file)
 	hint := "set identityFile to a private key this process can read"
 	var locked *lockedKeyError
 	if errors.As(err, &locked) {
-		if signer = find(l.askAgent(ctx), locked.public); signer != nil {
+		if signer = find(inAgent, locked.public); signer != nil {
 			err = nil
 		}
 		hint = "take the passphrase off with \"ssh-keygen -p -f " + file + "\", or run an ssh-agent that holds the key"
@@ -83,11 +89,12 @@ func (l *login) addFile(ctx context.Context, file string) error {
 	if err != nil {
 		return l.ssh.connError(ConnAuth, hint, err)
 	}
+	l.addCertificates(signer, file, inAgent)
 	l.add(signer, file)
 	return nil
 }
 
-// addUsual adds the agent's keys and those of the usual files that exist and can be used.
+// addUsual adds the agent's keys and those of the usual files that exist and can be used, with their certificates.
 func (l *login) addUsual(ctx context.Context) {
 	inAgent := l.askAgent(ctx)
 	for _, signer := range inAgent {
@@ -96,10 +103,16 @@ func (l *login) addUsual(ctx context.Context) {
 	for _, name := range []string{"id_ed25519", "id_ecdsa", "id_rsa"} {
 		file := home() + "/.ssh/" + name
 		signer, err := readKey(file)
-		switch {
-		case err != nil:
+		var locked *lockedKeyError
+		if errors.As(err, &locked) && find(inAgent, locked.public) != nil {
+			signer, err = find(inAgent, locked.public), nil
+		}
+		if err != nil {
 			l.skipped = append(l.skipped, err.Error())
-		case find(inAgent, signer.PublicKey()) == nil:
+			continue
+		}
+		l.addCertificates(signer, file, inAgent)
+		if find(inAgent, signer.PublicKey()) == nil {
 			l.add(signer, file)
 		}
 	}
@@ -173,7 +186,7 @@ func (l *login) signers() ([]ssh.Signer, error) { return l.keys, nil }
 // failed says that the machine, which is the right one, does not let us in.
 func (l *login) failed(err error) *ConnError {
 	hint := fmt.Sprintf("add the public key to the authorized keys of %s there (users.users.%s.openssh.authorizedKeys.keys = [ %q ]), and check that sshd there lets %s in",
-		l.ssh.User, l.ssh.User, marshalKey(l.keys[0].PublicKey()), l.ssh.User)
+		l.ssh.User, l.ssh.User, marshalKey(plainKey(l.keys[0].PublicKey())), l.ssh.User)
 	if len(l.keys) > 5 {
 		hint = "set identityFile: sshd gives up after six keys, and we have more"
 	}

@@ -32,13 +32,22 @@ func noKeys(t *testing.T) string {
 // startAgent runs an ssh-agent with the given key files.
 func startAgent(t *testing.T, files ...string) {
 	t.Helper()
-	ring := agent.NewKeyring()
+	var keys []agent.AddedKey
 	for _, file := range files {
 		key, err := ssh.ParseRawPrivateKey(mustRead(t, file))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := ring.Add(agent.AddedKey{PrivateKey: key}); err != nil {
+		keys = append(keys, agent.AddedKey{PrivateKey: key})
+	}
+	serveAgent(t, keys...)
+}
+
+func serveAgent(t *testing.T, keys ...agent.AddedKey) {
+	t.Helper()
+	ring := agent.NewKeyring()
+	for _, key := range keys {
+		if err := ring.Add(key); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -128,6 +137,19 @@ func TestIdentities(t *testing.T) {
 		t.Setenv("SSH_AUTH_SOCK", "/nonexistent/agent")
 		mustDial(t, s.SSH())
 	})
+}
+
+// An agent that does not answer does not take the time to connect.
+func TestSilentAgent(t *testing.T) {
+	noKeys(t)
+	socket := filepath.Join(t.TempDir(), "agent")
+	l, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	t.Setenv("SSH_AUTH_SOCK", socket)
+	mustDial(t, hosttest.NewServer(t, hosttest.Options{}).SSH())
 }
 
 func TestIdentityErrors(t *testing.T) {

@@ -21,8 +21,8 @@ type SSH struct {
 	Port int    // 0 means 22
 	User string // "" means root
 
-	// IdentityFile is a private key, the only one offered. Without one, the ssh-agent's keys and then the
-	// usual files in ~/.ssh are.
+	// IdentityFile is a private key, the only one offered; before it its certificates are, from the file beside it
+	// (-cert.pub) and from the ssh-agent. Without one, the ssh-agent's keys and then the usual files in ~/.ssh are.
 	IdentityFile string
 	// HostKeys are the machine's public host keys, one of which it must show: "ssh-ed25519 AAAA...", also with
 	// a host pattern before it or a comment behind it, as ssh-keyscan and known_hosts files have them. When there

@@ -9,7 +9,6 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/pem"
-	"fmt"
 	"io"
 	"net"
 	"os"
@@ -26,14 +25,15 @@ import (
 
 // Options change how a [Server] behaves. The zero value is an ordinary sshd.
 type Options struct {
-	HostKeyTypes []string   // "ed25519", "ecdsa", "rsa", "ssh-rsa" (with SHA-1 only); nil is ed25519 only
-	MaxSessions  int        // per connection; 0 is 10, as in sshd
-	Env          []string   // added to the environment of commands, for example a PATH with a zfs of the test's own
-	NoExec       bool       // log in, but refuse to execute anything
-	NoStatus     bool       // close the channel without an exit status
-	IgnoreSignal bool       // do not pass signals on, as sshd cannot when the command runs under sudo
-	RekeyEvery   uint64     // change the session keys after so many bytes; 0 is what x/crypto does
-	Only         ssh.Config // the algorithms it has; nil fields are what x/crypto has
+	HostKeyTypes []string      // "ed25519", "ecdsa", "rsa", "ssh-rsa" (with SHA-1 only); nil is ed25519 only
+	MaxSessions  int           // per connection; 0 is 10, as in sshd
+	Env          []string      // added to the environment of commands, for example a PATH with a zfs of the test's own
+	Authority    ssh.PublicKey // lets in whoever has a certificate by it for the user, and nobody else
+	NoExec       bool          // log in, but refuse to execute anything
+	NoStatus     bool          // close the channel without an exit status
+	IgnoreSignal bool          // do not pass signals on, as sshd cannot when the command runs under sudo
+	RekeyEvery   uint64        // change the session keys after so many bytes; 0 is what x/crypto does
+	Only         ssh.Config    // the algorithms it has; nil fields are what x/crypto has
 
 	// Exec, if set, executes command lines instead of sh -c: a simulated machine. It gives the exit status.
 	Exec func(line string, stdin io.Reader, stdout, stderr io.Writer) int
@@ -68,11 +68,14 @@ func NewServer(t testing.TB, o Options) *Server {
 	}
 	var client ssh.PublicKey
 	client, s.identity = NewIdentity(t)
-	s.config = &ssh.ServerConfig{PublicKeyCallback: func(_ ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
-		if slices.Equal(key.Marshal(), client.Marshal()) {
+	s.config = &ssh.ServerConfig{PublicKeyCallback: func(conn ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
+		if slices.Equal(key.Marshal(), client.Marshal()) && o.Authority == nil {
 			return &ssh.Permissions{}, nil
 		}
-		return nil, fmt.Errorf("unknown key")
+		checker := ssh.CertChecker{IsUserAuthority: func(key ssh.PublicKey) bool {
+			return o.Authority != nil && slices.Equal(key.Marshal(), o.Authority.Marshal())
+		}}
+		return checker.Authenticate(conn, key)
 	}}
 	s.config.Config = o.Only
 	s.config.RekeyThreshold = o.RekeyEvery
