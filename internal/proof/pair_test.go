@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,9 +30,12 @@ type failer interface {
 // pair is two machines and the config of the jobs between them.
 type pair struct {
 	src, dst side
+	others   map[string]*zfssim.Machine // targets beside dst, by their remoteHost
 	cfg      *config.Config
+	only     string // the one job that runs, as with --job; "": all
 	clock    time.Time
-	wrap     func(host.Host) host.Host // around both hosts, nil: as they are
+	wrong    time.Duration             // by which the clock of the source's machine is ahead
+	wrap     func(host.Host) host.Host // around all hosts, nil: as they are
 }
 
 // side is a machine, and the pool on it that belongs to one side of the job.
@@ -88,49 +92,67 @@ func (p *pair) configure(t failer, jobs ...spec) {
 	p.cfg = cfg
 }
 
-func (p *pair) hosts() (src, dst host.Host) {
-	src, dst = p.src.Host(), p.dst.Host()
-	if p.src.Machine == p.dst.Machine {
-		dst = src
+// now is the time on the source's machine.
+func (p *pair) now() time.Time { return p.clock.Add(p.wrong) }
+
+// hosts are the machines of one run, by job and side.
+type hosts struct {
+	pair *pair
+	open map[*zfssim.Machine]host.Host
+}
+
+func (p *pair) hosts() *hosts { return &hosts{p, map[*zfssim.Machine]host.Host{}} }
+
+func (h *hosts) of(job string, side plan.Side) host.Host {
+	m := h.pair.src.Machine
+	for _, j := range h.pair.cfg.Jobs {
+		if j.Name == job && side == plan.Target && !j.Local() {
+			m = h.pair.dst.Machine
+			if other := h.pair.others[j.RemoteHost]; other != nil {
+				m = other
+			}
+		}
 	}
-	if p.wrap != nil {
-		src, dst = p.wrap(src), p.wrap(dst)
+	if h.open[m] == nil {
+		h.open[m] = m.Host()
+		if h.pair.wrap != nil {
+			h.open[m] = h.pair.wrap(h.open[m])
+		}
 	}
-	return src, dst
+	return h.open[m]
+}
+
+func (h *hosts) close() {
+	for _, one := range h.open {
+		_ = one.Close()
+	}
 }
 
 // plan observes and compiles.
 func (p *pair) plan(ctx context.Context) (*plan.Plan, *observe.Inventory, error) {
-	src, dst := p.hosts()
+	hosts := p.hosts()
 	var seats []observe.Seat
 	for i := range p.cfg.Jobs {
-		seats = append(seats, observe.Seat{Job: &p.cfg.Jobs[i], Source: src, Target: dst})
+		if name := p.cfg.Jobs[i].Name; p.only == "" || p.only == name {
+			seats = append(seats, observe.Seat{Job: &p.cfg.Jobs[i], Source: hosts.of(name, plan.Source), Target: hosts.of(name, plan.Target)})
+		}
 	}
-	inv := observe.New(p.clock)
+	inv := observe.New(p.now())
 	pairs, failed := observe.Jobs(ctx, seats)
 	for _, err := range failed {
 		return nil, nil, err
 	}
 	inv.Jobs = pairs
-	made, err := compile.Compile(p.cfg, inv, p.clock, verify.Plan)
+	made, err := compile.Compile(p.cfg, inv, p.now(), verify.Plan)
 	return made, inv, err
 }
 
 // execute runs a plan, and counts its actions as they start.
 func (p *pair) execute(ctx context.Context, made *plan.Plan) exec.Result {
-	src, dst := p.hosts()
-	x := exec.Executor{
-		Machines: func(_ string, side plan.Side) host.Host {
-			if side == plan.Source {
-				return src
-			}
-			return dst
-		},
-		Events: func(exec.Event) {},
-		Now:    func() time.Time { return p.clock },
-	}
+	hosts := p.hosts()
+	x := exec.Executor{Machines: hosts.of, Events: func(exec.Event) {}, Now: func() time.Time { return p.clock }}
 	r := x.Run(ctx, made)
-	_, _ = src.Close(), dst.Close()
+	hosts.close()
 	p.settle()
 	return r
 }
@@ -138,12 +160,25 @@ func (p *pair) execute(ctx context.Context, made *plan.Plan) exec.Result {
 // settle waits until what a dead run left behind on the target has noticed that.
 func (p *pair) settle() {
 	for range 1000 {
-		if out, _, _ := p.dst.Run("ps -eo args"); !strings.Contains(out, "zfs receive") {
+		running := false
+		for _, m := range p.machines() {
+			out, _, _ := m.Run("ps -eo args")
+			running = running || strings.Contains(out, "zfs receive")
+		}
+		if !running {
 			return
 		}
 		time.Sleep(time.Millisecond)
 	}
 	panic("a receive is still running a second after the run that started it has ended")
+}
+
+func (p *pair) machines() []*zfssim.Machine {
+	all := []*zfssim.Machine{p.src.Machine, p.dst.Machine}
+	for _, name := range slices.Sorted(maps.Keys(p.others)) {
+		all = append(all, p.others[name])
+	}
+	return all
 }
 
 // night is one run in which nothing goes wrong.

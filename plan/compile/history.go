@@ -57,7 +57,7 @@ func (h *history) settled(owner *pair) bool {
 		return false
 	}
 	for _, q := range h.readers {
-		if q.absent() || q.arrived() != nil {
+		if q.absent() || q.conflict == nil && q.common != nil {
 			continue
 		}
 		if q != owner || len(h.readers) > 1 {
@@ -118,21 +118,9 @@ func (h *history) needed(s zfs.Snapshot) bool {
 		return true
 	}
 	for _, q := range h.readers {
-		if has := q.arrived(); has != nil && (s.GUID == has.GUID || s.CreateTXG > has.CreateTXG && q.job.Snapshots.Matches(s.Name)) {
+		if q.common != nil && (s.GUID == q.common.GUID || s.CreateTXG > q.common.CreateTXG && q.job.Snapshots.Matches(s.Name)) {
 			return true
 		}
 	}
 	return false
-}
-
-// arrived is the newest version that the pair's replica has by the end of this plan, nil if there is none or nobody
-// knows. A pool that cannot be written to may still be seen.
-func (p *pair) arrived() *common {
-	switch {
-	case p.conflict == nil:
-		return p.common
-	case p.conflict.Code == plan.TargetPoolMissing:
-		return p.startingPoint()
-	}
-	return nil
 }
