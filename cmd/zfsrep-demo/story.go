@@ -33,8 +33,9 @@ var story = []scene{
 	}, "plan --dry-run", (*zfsrep).plan, exitConflict},
 	{"That needs a decision. The other datasets do not wait for it.", nil,
 		"run", (*zfsrep).run, exitConflict},
-	{"It was not needed. On box: zfs rollback -r " + meddled + "@daily-2025-11-28", func(m *machines) {
-		m.box.MustRun("sudo zfs rollback -r " + meddled + "@daily-2025-11-28")
+	{"It was not needed. On box: zfs destroy " + meddled + "@before-my-experiment && zfs rollback " + meddled + "@daily-2025-11-28", func(m *machines) {
+		m.box.MustRun("sudo zfs destroy " + meddled + "@before-my-experiment")
+		m.box.MustRun("sudo zfs rollback " + meddled + "@daily-2025-11-28")
 	}, "run", (*zfsrep).run, exitOK},
 	{"Is everything where it should be?", nil,
 		"status", (*zfsrep).status, exitOK},

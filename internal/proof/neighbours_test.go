@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -10,7 +11,13 @@ import (
 // Two boot environments swap their history by zfs promote on the source. It is one finding with one line to paste, after
 // which little is sent.
 func TestBootEnvironmentPromoted(t *testing.T) {
-	p := newPair(t, spec{"datasets": []any{"tank/ROOT"}, "bookmarks": false})
+	for _, marks := range []bool{true, false} {
+		t.Run(fmt.Sprint("bookmarks ", marks), func(t *testing.T) { promoted(t, marks) })
+	}
+}
+
+func promoted(t *testing.T, marks bool) {
+	p := newPair(t, spec{"datasets": []any{"tank/ROOT"}, "bookmarks": marks})
 	p.src.MustRun("zfs create tank/ROOT")
 	p.src.MustRun("zfs create tank/ROOT/be1")
 	for _, s := range []string{"s1", "s2", "s3"} {

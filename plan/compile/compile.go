@@ -5,10 +5,11 @@
 //
 // The flow through the files: compile.go (the whole), machine.go and pairs.go (one picture of each machine, and which
 // dataset lands where), chain.go (replicas that are sources), decide.go, first.go, resume.go and path.go (one dataset:
-// conflict, or which sends), crypto.go, ivset.go and conflicts.go (what is refused), marks.go and marknames.go
-// (bookmarks), prune.go and needs.go (retention), orphans.go (replicas without a source), limit.go, order.go (needs).
-// What comes out is held against the invariants by a [Verifier] before anybody sees it; what breaks one becomes a
-// conflict of its dataset (bans.go).
+// conflict, or which sends), crypto.go, ivset.go, empty.go, strangers.go, above.go, renamed.go and conflicts.go (what is
+// refused), moves.go, entries.go and names.go (the ways out of that), marks.go and marknames.go (bookmarks), prune.go and
+// needs.go (retention), orphans.go (replicas without a source), limit.go, order.go (needs). What comes out is held
+// against the invariants by a [Verifier] before anybody sees it; what breaks one becomes a conflict of its dataset
+// (bans.go).
 package compile
 
 import (
