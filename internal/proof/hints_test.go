@@ -14,6 +14,7 @@ import (
 
 // unstaged are the examples that no two machines of the simulator can be in, and why.
 var unstaged = map[string]string{
+	"what would be replaced is not empty any more":                           "in the simulator only new datasets are put in the middle of a first receive",
 	"96 KiB where an empty one takes 24":                                     "in the simulator an empty one takes what it takes",
 	"between what an empty one takes with sectors of 512 bytes and of 4 KiB": "in the simulator an empty one takes what it takes",
 	"nothing is known of what is there":                                      "the simulator knows",
