@@ -32,7 +32,11 @@ types.submodule {
       type = types.nullOr own.duration;
       default = null;
       example = "30d";
-      description = "Keep every snapshot that is younger than this.";
+      description = ''
+        Keep every snapshot that is at most this much older than the newest one.
+        Age counts from the dataset's newest snapshot, not from the clock: while a
+        machine is off, or when its clock is wrong, nothing grows old.
+      '';
     };
     hourly = period "hours";
     daily = period "days";
