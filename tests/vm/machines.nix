@@ -53,7 +53,7 @@ in
           attempts = 3;
           within = "1h";
         };
-        timeouts.connect = "2s";
+        timeouts.connect = "20s";
         onFailure = [ "told.service" ];
       };
     target = { inherit target; };
