@@ -70,11 +70,12 @@ func (r *run) progressTo(i int) func(int64) {
 }
 
 // complaints are what zfs receive says although it exits with 0: a property that it could not set
-// (libzfs_sendrecv.c, zfs_receive_one, never makes an error of that).
+// (libzfs_sendrecv.c, zfs_receive_one, never makes an error of that). That a volume has no mountpoint to leave out is
+// nobody's business.
 func complaints(stderr string) []string {
 	var all []string
 	for line := range strings.Lines(stderr) {
-		if line = strings.TrimSpace(line); line != "" {
+		if line = strings.TrimSpace(line); line != "" && !(strings.Contains(line, "mountpoint") && strings.Contains(line, "does not apply")) {
 			all = append(all, line)
 		}
 	}

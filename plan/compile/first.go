@@ -110,6 +110,16 @@ func (p *pair) delegated() bool {
 	return !p.job.Local() && p.job.Privilege == config.PrivilegeNone && p.job.RemoteUser != "root"
 }
 
+// sealed makes sure that no stream brings a mountpoint. Under sudo, whoever has the source's key chooses the stream: the
+// rule on the target admits only a receive that says so itself.
+func (p *pair) sealed(o zfs.ReceiveOptions) zfs.ReceiveOptions {
+	if p.job.Privilege != config.PrivilegeSudo || p.job.Local() || o.Set["mountpoint"] != "" {
+		return o
+	}
+	o.Exclude = append(slices.Clone(o.Exclude), "mountpoint") // last, as the rule has it
+	return o
+}
+
 // newReplicaOptions are the properties that a new replica gets: it is never mounted and never carries an active mountpoint.
 func (p *pair) newReplicaOptions() zfs.ReceiveOptions {
 	o := p.incrementalOptions()

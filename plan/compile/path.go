@@ -121,7 +121,7 @@ func (p *pair) send(path path, first zfs.ReceiveOptions) {
 
 func (p *pair) hop(h hop, flags zfs.SendFlags, receive zfs.ReceiveOptions) {
 	to := p.src.Snapshots[h.to]
-	s := plan.Send{Mode: plan.Full, Dataset: p.source, Target: p.place, To: plan.SnapshotRef(to.Version), Flags: flags, Receive: receive}
+	s := plan.Send{Mode: plan.Full, Dataset: p.source, Target: p.place, To: plan.SnapshotRef(to.Version), Flags: flags, Receive: p.sealed(receive)}
 	expect := []plan.Expect{plan.ExpectGUID(plan.Source, p.source+"@"+to.Name, to.GUID)}
 	first := h.to
 	if h.from != nil {

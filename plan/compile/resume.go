@@ -174,6 +174,7 @@ func (p *pair) resume(r *observe.Resume, base *common) {
 		s.From, s.Origin = &ref, from.origin != nil
 		expect = append(expect, p.expectBase(from)...)
 	}
+	s.Receive = p.sealed(s.Receive)
 	if whole != nil {
 		left := max(*whole-r.Bytes, 0)
 		s.Bytes = &left
