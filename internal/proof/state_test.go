@@ -1,24 +1,29 @@
 package proof
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // version is a snapshot or bookmark of a machine.
 type version struct {
 	full, dataset, guid string
+	txg                 uint64
 	bookmark, held      bool
 }
 
 // versions lists all of a side's, in ZFS's order.
 func versions(m side) []version {
 	var all []version
-	out, _, _ := m.Run("zfs list -Hp -r -t snapshot,bookmark -o name,guid,userrefs " + m.pool)
+	out, _, _ := m.Run("zfs list -Hp -r -t snapshot,bookmark -o name,guid,userrefs,createtxg " + m.pool)
 	for line := range strings.Lines(out) {
 		f := strings.Split(strings.TrimSpace(line), "\t")
-		if len(f) < 3 {
+		if len(f) < 4 {
 			continue
 		}
 		i := strings.IndexAny(f[0], "@#")
-		all = append(all, version{f[0], f[0][:i], f[1], f[0][i] == '#', f[2] != "0" && f[2] != "-"})
+		txg, _ := strconv.ParseUint(f[3], 10, 64)
+		all = append(all, version{f[0], f[0][:i], f[1], txg, f[0][i] == '#', f[2] != "0" && f[2] != "-"})
 	}
 	return all
 }

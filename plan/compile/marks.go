@@ -238,7 +238,7 @@ func (p *pair) announce(own family) (first zfs.Bookmark, made bool) {
 		return first, false
 	}
 	s, ok := p.firstSend()
-	if !ok || s.Mode != plan.Full {
+	if !ok || p.base != nil {
 		return first, false
 	}
 	others := false
