@@ -43,7 +43,7 @@ func (r *replay) rollBack(a *action, s plan.Rollback) *fault {
 
 // newer is what a rollback takes away, which must be exactly what it lists.
 func (d *dataset) newer(a *action, s plan.Rollback, to int) (*removal, *fault) {
-	x := &removal{on: d, openly: true}
+	x := &removal{on: d}
 	listed := map[string]bool{}
 	for _, n := range s.Destroys {
 		listed[n] = true
