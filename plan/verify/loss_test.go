@@ -38,6 +38,8 @@ func TestNothingIsLost(t *testing.T) {
 			"src tank/a @d1:1\nsrc tank/b @d1:1 @d2:2\ndst tank/a @d1:1\ndst tank/a/x\ndst tank/a/x/b " + nine, "job2: prune target tank/a/x/b d1", "job1: prune target tank/a/x/b d1", "does not belong"},
 		{"a place that could be another job's", `{"job1": {"datasets": ["tank"], "remotePool": "box", "retention": {"target": {"match": ["x*"], "last": 1}}}, "job2": {"datasets": ["tank/b"], "remotePool": "box/in", "retention": {"target": {"match": ["*"], "last": 1}}}}`,
 			"src tank @d1:1\nsrc tank/b @d1:1 @d2:2\ndst box @d1:1\ndst box/in\ndst box/in/b " + nine, "job2: prune target box/in/b d1", "job1: prune target box/in/b d1", "does not belong"},
+		{"a place inside another one's", `{"datasets": [{"name": "tank/a", "exclude": ["tank/a/new"]}, {"name": "tank/a/new", "target": "tank/a/was"}], "retention": {"target": {"match": ["*"], "last": 1}}}`,
+			"src tank/a @d1:1\nsrc tank/a/new " + nine + "\ndst tank/a @d1:1\ndst tank/a/was " + nine, "prune target tank/a/was d7", "prune target tank/a/was d9", "is the newest snapshot"},
 		{"what no policy is about", `{"retention": {"target": {"match": ["d*"], "last": 1}}}`, "src tank/a @d1:1 @x:2 @d3:3\ndst tank/a @d1:1 @x:2 @d3:3", "prune target tank/a d1", "prune target tank/a x", "none of those that retention is about"},
 		{"where there is no policy", `{"retention": {"target": {"match": ["d*"], "last": 1}}}`, "src tank/a @d1:1 @d3:3\ndst tank/a @d1:1 @d3:3", "prune target tank/a d1", "prune source tank/a d1", "no job has a retention"},
 		{"an excluded orphan", excluded, "src tank/a @d1:1\nsrc tank/a/x @d9:9\ndst tank/a @d1:1\ndst tank/a/x " + nine + "\ndst tank/b " + nine, "prune target tank/a/x d1", "prune target tank/b d1", "does not belong"},

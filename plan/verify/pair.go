@@ -92,18 +92,22 @@ func (d *dataset) pairs() []*pair {
 	return append(from[:len(from):len(from)], into...)
 }
 
-// replica is the job's pair that lands on the dataset, nil if none does: also if it would if its source existed, and
-// another job's lands there by right.
-func (d *dataset) replica(j *job) (own *pair) {
-	others := false
+// replica is the job's pair that lands on the dataset, nil if none does. What would land there if its source existed
+// counts only where no other dataset's replica is.
+func (d *dataset) replica(j *job) *pair {
+	var own *pair
+	taken := false
 	for _, p := range d.writers() {
-		if p.of == j {
+		switch {
+		case p.of == j && p.src.exists:
+			return p
+		case p.of == j:
 			own = p
-		} else {
-			others = others || p.src.exists
+		default:
+			taken = taken || p.src.exists
 		}
 	}
-	if own != nil && others && !own.src.exists {
+	if taken {
 		return nil
 	}
 	return own
