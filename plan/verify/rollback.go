@@ -96,7 +96,7 @@ func (r *replay) losesMarks(a *action, x *removal) *fault {
 		b := x.on.mark(name)
 		m, ours := readMark(b.Name, b.GUID)
 		for _, p := range x.on.readers() {
-			if own, _ := p.own(); ours && !p.looked() && (m.tag == "" || m.tag == own.tag || m.whose == p.ofOld()) {
+			if own, _ := p.own(); ours && !p.looked() && (m.tag == "" || m.tag == own.tag || m.owner == p.ofOld()) {
 				return wrong("#%s may be what %s of job %s starts from", name, p.dst.name, p.of.Name)
 			}
 		}
