@@ -1,11 +1,15 @@
 package verify
 
-import "github.com/zfsrep/zfsrep/internal/config"
+import (
+	"github.com/zfsrep/zfsrep/internal/config"
+	"github.com/zfsrep/zfsrep/internal/zfs"
+)
 
 // claim is what a replica still needs of its source that nobody looked at: its job was not observed, its disk is in a
 // drawer, or another config has it. Its marks say how far it is; everything newer has yet to arrive there.
 type claim struct {
 	after uint64          // in the order of the source
+	base  zfs.GUID        // what it has, if the mark of that has no IV set; 0: it has one, or there is none
 	wants []config.Filter // what it wants of that; nil: everything
 	title string
 }
@@ -28,8 +32,11 @@ func (r *replay) pending(a *action, d *dataset, going []int) *fault {
 	}
 	for _, c := range d.claimed() {
 		for _, pos := range going {
-			if s := d.snaps.at(pos); d.order(pos) > c.after && c.matches(s.Name) {
+			switch s := d.snaps.at(pos); {
+			case d.order(pos) > c.after && c.matches(s.Name):
 				return wrong("@%s has yet to arrive in %s, as far as its marks tell", s.Name, c.title)
+			case s.GUID == c.base && s.IvsetGUID != 0:
+				return wrong("@%s is what %s has, and no raw stream can start from its mark", s.Name, c.title)
 			}
 		}
 	}
@@ -52,7 +59,7 @@ func (d *dataset) claimed() []claim {
 		return *d.claims
 	}
 	all := []claim{}
-	known := map[whose]bool{} // those whose replicas were looked at
+	known := map[owner]bool{} // those whose replicas were looked at
 	var unseen []*pair
 	for _, p := range d.readers() {
 		if !p.looked() {
@@ -62,30 +69,38 @@ func (d *dataset) claimed() []claim {
 		own, _ := p.own()
 		known[own], known[p.ofOld()] = true, true
 	}
-	newest := map[whose]uint64{}
-	var order []whose
+	newest := map[owner]claim{}
+	var order []owner
 	for _, b := range d.marks {
 		m, ok := readMark(b.Name, b.GUID)
-		if !ok || b.by != nil || known[m.whose] {
+		if !ok || b.by != nil || known[m.owner] {
 			continue
 		}
-		at := b.CreateTXG
-		if m.first && at > 0 {
-			at--
+		c := claim{after: b.CreateTXG}
+		if m.first && c.after > 0 {
+			c.after--
 		}
-		if _, seen := newest[m.whose]; !seen {
-			order = append(order, m.whose)
+		if b.IvsetGUID == 0 {
+			c.base = b.GUID
 		}
-		newest[m.whose] = max(newest[m.whose], at)
+		old, seen := newest[m.owner]
+		if !seen {
+			order = append(order, m.owner)
+		}
+		if !seen || c.after >= old.after {
+			newest[m.owner] = c
+		}
 	}
-	for _, w := range order {
-		if w.pool != 0 {
-			all = append(all, claim{newest[w], d.wishes(w.tag), "the pool with the GUID " + w.pool.String()})
+	for _, o := range order {
+		if c := newest[o]; o.pool != 0 {
+			c.wants, c.title = d.wishes(o.tag), "the pool with the GUID "+o.pool.String()
+			all = append(all, c)
 		}
 	}
 	for _, p := range unseen {
-		if after, marked := p.ownClaim(newest); !marked {
-			all = append(all, claim{after, []config.Filter{p.of.Snapshots}, p.dst.name + " of job " + p.of.Name})
+		if c, marked := p.ownClaim(newest); !marked {
+			c.wants, c.title = []config.Filter{p.of.Snapshots}, p.dst.name+" of job "+p.of.Name
+			all = append(all, c)
 		}
 	}
 	d.claims = &all
@@ -104,14 +119,14 @@ func (d *dataset) wishes(tag string) []config.Filter {
 }
 
 // ownClaim is how far the pair's replica is by marks that do not name its pool. marked says that there are some that do.
-func (p *pair) ownClaim(newest map[whose]uint64) (after uint64, marked bool) {
-	for w := range newest {
-		if w.pool != 0 && w.tag == p.tag() {
-			return 0, true
+func (p *pair) ownClaim(newest map[owner]claim) (c claim, marked bool) {
+	for o := range newest {
+		if o.pool != 0 && o.tag == p.tag() {
+			return c, true
 		}
 	}
-	if at, ok := newest[p.ofOld()]; ok {
-		return at, false
+	if c, ok := newest[p.ofOld()]; ok {
+		return c, false
 	}
-	return newest[whose{}], false
+	return newest[owner{}], false
 }

@@ -62,6 +62,7 @@ func (d *dataset) vanish() {
 
 // make makes the dataset, or makes it anew, with properties of its own.
 func (d *dataset) make(kind string, set map[string]string) {
+	d.on.made = append(d.on.made, d)
 	d.exists, d.fresh, d.kind, d.set, d.marks, d.first, d.written = true, true, kind, set, nil, false, false
 }
 

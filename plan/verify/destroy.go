@@ -35,6 +35,11 @@ func (r *replay) destroySnapshots(a *action, s plan.DestroySnapshots) *fault {
 	if f := a.sparesOrphan(x); f != nil {
 		return f
 	}
+	if !r.snapshots {
+		if f := a.unwanted(d, x.snaps); f != nil {
+			return f
+		}
+	}
 	if f := r.pending(a, d, x.snaps); f != nil {
 		return f
 	}

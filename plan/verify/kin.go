@@ -19,10 +19,10 @@ func (r *replay) strange(a *action) *fault {
 
 func (r *replay) akin(a, n *action) bool {
 	if s, ok := n.Do.(plan.Snapshot); ok {
-		return a.concerns(s.Datasets)
+		return a.on != nil && slices.Contains(s.Datasets, a.on.name)
 	}
-	if s, ok := a.Do.(plan.Snapshot); ok {
-		return n.concerns(s.Datasets)
+	if a.on == nil {
+		return false // a snapshot of many waits for none of them
 	}
 	if s, ok := n.Do.(plan.Rename); ok && a.on.within(n.on.on.at(s.To)) {
 		return true
@@ -43,19 +43,6 @@ func (r *replay) akin(a, n *action) bool {
 	return slices.ContainsFunc(a.on.pairs(), func(p *pair) bool {
 		return n.on == p.src || p.dst.within(n.on)
 	})
-}
-
-// concerns says that an action on this machine is about one of the datasets.
-func (a *action) concerns(datasets []string) bool {
-	if s, ok := a.Do.(plan.Snapshot); ok {
-		return slices.ContainsFunc(s.Datasets, func(name string) bool { return slices.Contains(datasets, name) })
-	}
-	for _, d := range []*dataset{a.on, a.src} {
-		if d != nil && d.on == d.on.world.here && slices.Contains(datasets, d.name) {
-			return true
-		}
-	}
-	return false
 }
 
 // feeds says that a transfer may wait for an action elsewhere: on the replica that it is sent from, on a mark of its own

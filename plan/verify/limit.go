@@ -20,12 +20,20 @@ func (r *replay) limited(a *action) *fault {
 		return nil
 	}
 	for _, j := range r.payers(a) {
-		r.destroyed[j.Name] += n
-		if most := j.Limits.Destroy; most != nil && r.destroyed[j.Name] > *most {
-			return wrong("job %s would destroy %s so far, and limits.destroy allows %d", j.Name, plan.Count(r.destroyed[j.Name], "snapshot"), *most)
+		if most := j.Limits.Destroy; most != nil && r.destroyed[j]+n > *most {
+			return wrong("job %s would destroy %s so far, and limits.destroy allows %d", j.Name, plan.Count(r.destroyed[j]+n, "snapshot"), *most)
 		}
 	}
 	return nil
+}
+
+// count adds what an action destroys.
+func (r *replay) count(a *action) {
+	if n := destroys(a.Do); n > 0 {
+		for _, j := range r.payers(a) {
+			r.destroyed[j] += n
+		}
+	}
 }
 
 // payers are the jobs that a destroy counts for: its own, or where it is of none all that replicate the dataset.

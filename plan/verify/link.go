@@ -15,10 +15,9 @@ type link struct {
 
 // removal is versions of one dataset that an action takes away.
 type removal struct {
-	on     *dataset
-	snaps  []int    // positions
-	marks  []string // names
-	openly bool     // it goes back to an older version, which the config allows
+	on    *dataset
+	snaps []int    // positions
+	marks []string // names
 }
 
 func (x *removal) takes(d *dataset, pos int) bool {
@@ -37,7 +36,7 @@ func (r *replay) loses(a *action, x *removal) *fault {
 			continue // its marks speak for it
 		}
 		l := p.newest(a)
-		if l == nil || p.has(l, a, x) || x.openly && p.common(a, x) != nil {
+		if l == nil || p.has(l, a, x) {
 			continue
 		}
 		return wrong("%s and %s of job %s would lose the newest version they have in common", p.src.name, p.dst.name, p.of.Name)
@@ -62,7 +61,7 @@ func (p *pair) know() {
 		return
 	}
 	p.linked = true
-	if l := p.common(nil, nil); l != nil {
+	if l := p.common(); l != nil {
 		p.links = slices.Insert(p.links, 0, *l)
 	}
 }
@@ -107,25 +106,21 @@ func (p *pair) serves(mark zfs.Version, there int) bool {
 	return !raw || mark.IvsetGUID != 0 || p.dst.snaps.at(there).IvsetGUID == 0
 }
 
-// common finds the newest version that both sides have, in the order of the source.
-func (p *pair) common(a *action, x *removal) *link {
+// common finds the newest version that both sides had before the plan, in the order of the source.
+func (p *pair) common() *link {
 	var best *link
-	try := func(v zfs.Version, order uint64) bool {
-		if best != nil && best.order >= order {
-			return true
-		}
-		if l := (&link{guid: v.GUID, order: order}); p.has(l, a, x) {
+	try := func(v zfs.Version, order uint64) {
+		if l := (&link{guid: v.GUID, order: order}); (best == nil || order > best.order) && p.has(l, nil, nil) {
 			best = l
 		}
-		return best != nil
 	}
-	for pos := p.src.snaps.top(); pos >= 0; pos-- {
-		if p.src.snaps.has(pos) && a.sees(p.src.snaps.by(pos)) && try(p.src.snaps.at(pos).Version, p.src.order(pos)) {
-			break
+	for pos := p.src.snaps.top(); pos >= 0 && best == nil; pos-- {
+		if p.src.snaps.has(pos) && p.src.snaps.by(pos) == nil {
+			try(p.src.snaps.at(pos).Version, p.src.order(pos))
 		}
 	}
 	for i := range p.src.marks {
-		if b := &p.src.marks[i]; !b.gone && a.sees(b.by) {
+		if b := &p.src.marks[i]; !b.gone && b.by == nil {
 			try(b.Version, b.CreateTXG)
 		}
 	}

@@ -16,12 +16,12 @@ import (
 //	zfsrep_<snapshot GUID>                                 of old, of the only replica
 //	zfsrep_<snapshot GUID>_<host and place hash>           of old, of one of several
 type mark struct {
-	whose
+	owner
 	first bool
 }
 
-// whose is the replica that a mark speaks of.
-type whose struct {
+// owner is the replica that a mark speaks of.
+type owner struct {
 	pool zfs.GUID // 0: of old
 	tag  string   // "": of the only replica
 }
@@ -53,9 +53,9 @@ func readMark(name string, guid zfs.GUID) (m mark, ok bool) {
 }
 
 // own is what the marks of the pair's replica are called; known is false if the GUID of its pool is not known.
-func (p *pair) own() (w whose, known bool) {
+func (p *pair) own() (o owner, known bool) {
 	pool, _ := p.of.there.pool(zfs.Pool(p.dst.name))
-	return whose{pool.GUID, p.tag()}, pool.GUID != 0
+	return owner{pool.GUID, p.tag()}, pool.GUID != 0
 }
 
 // tag is the hash of the place within its pool.
@@ -65,8 +65,8 @@ func (p *pair) tag() string {
 }
 
 // ofOld is what they were called before they named the pool, where there were several.
-func (p *pair) ofOld() whose {
-	return whose{tag: hash(fmt.Sprintf("%s:%d/%s", p.of.RemoteHost, p.of.RemotePort, p.dst.name))}
+func (p *pair) ofOld() owner {
+	return owner{tag: hash(fmt.Sprintf("%s:%d/%s", p.of.RemoteHost, p.of.RemotePort, p.dst.name))}
 }
 
 func hash(text string) string {
@@ -82,7 +82,7 @@ func (p *pair) mayLeave(a *action, name string, guid zfs.GUID) *fault {
 	switch {
 	case !ok:
 		return wrong("#%s is no name that zfsrep gives to a bookmark of that snapshot", name)
-	case known && m.whose != own, !known && m.whose != whose{} && m.whose != p.ofOld():
+	case known && m.owner != own, !known && m.owner != owner{} && m.owner != p.ofOld():
 		return wrong("#%s would speak of another replica than %s", name, p.dst.name)
 	case m.first:
 		return nil
@@ -102,11 +102,13 @@ func (p *pair) mayRemove(a *action, b *bookmark) *fault {
 	switch {
 	case !ok:
 		return wrong("#%s was not left by zfsrep", b.Name)
-	case m.pool != 0 && !(known && m.whose == own):
+	case m.pool != 0 && !(known && m.owner == own):
 		return wrong("#%s speaks of another replica than %s", b.Name, p.dst.name)
+	case m.first && p.newest(a) == nil:
+		return wrong("#%s keeps what has yet to arrive in %s", b.Name, p.dst.name)
 	case m.pool != 0:
 		return nil
-	case m.tag != "" && m.whose != p.ofOld():
+	case m.tag != "" && m.owner != p.ofOld():
 		return wrong("#%s speaks of another replica than %s", b.Name, p.dst.name)
 	case m.tag == "":
 		for _, q := range p.src.readers() {
@@ -130,7 +132,7 @@ func (p *pair) mayNeed(a *action, b *bookmark) bool {
 	for i := range p.src.marks {
 		other := &p.src.marks[i]
 		m, ok := readMark(other.Name, other.GUID)
-		mine := m.pool != 0 && (m.whose == own || own.pool == 0 && m.tag == p.tag()) || m.pool == 0 && m.tag != "" && m.whose == p.ofOld()
+		mine := m.pool != 0 && (m.owner == own || own.pool == 0 && m.tag == p.tag()) || m.pool == 0 && m.tag != "" && m.owner == p.ofOld()
 		if ok && other != b && !other.gone && mine {
 			return false
 		}

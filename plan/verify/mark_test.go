@@ -33,6 +33,7 @@ func TestMarks(t *testing.T) {
 		{"or is about to be sent first", "", "src tank/a @d1:1 @d2:2" + pool, "mark tank/a @d1 " + own + "_first\nfull tank/a @d1:1 after 1", "mark tank/a @d1 " + own, "which it does not"},
 		{"in the root of a pool", `{"datasets": ["tank"], "remotePool": "box"}`, "src tank @d1:1\ndst box @d1:1\ndstpool box {guid=7}", "mark tank @d1 zfsrep_1_7_" + hashOf(""), "mark tank @d1 zfsrep_1_7_" + hashOf("box"), "another replica"},
 		{"removes its own", "", with(own), "unmark tank/a " + own, "unmark tank/a " + own + "," + own, "twice"},
+		{"also of what was to be sent first", "", "src tank/a @d1:1 #" + own + "_first:1 @d2:2" + pool, "full tank/a @d1:1\nunmark tank/a " + own + "_first after 1", "unmark tank/a " + own + "_first", "keeps what has yet to arrive"},
 		{"not those of another disk", "", with(other), "", "unmark tank/a " + other, "another replica"},
 		{"not those of another place", "", with("zfsrep_1_7_" + hashOf("b")), "", "unmark tank/a zfsrep_1_7_" + hashOf("b"), "another replica"},
 		{"not those of people", "", with("mine"), "", "unmark tank/a mine", "not left by zfsrep"},
@@ -57,6 +58,8 @@ func TestClaims(t *testing.T) {
 		{"that has left no mark", twoTargets, "src tank/a @d1:1 @d2:2 @d3:3 @d4:4" + missing, "job1: prune target tank/a d1", "job1: prune source tank/a d1", "tank/a of job job2"},
 		{"a first transfer that goes on for nights", "", "src tank/a @d1:1 @d2:2 #zfsrep_2_8_" + a + "_first:2 @d3:3\ndst tank/a @d1:1 @d2:2 @d3:3\ndstpool tank {guid=7}", "prune source tank/a d1", "prune source tank/a d2", "the pool with the GUID 8"},
 		{"what no job wants there", `{"snapshots": {"include": ["d*"]}}`, "src tank/a @d1:1 #zfsrep_1_8_" + a + ":1 @x:2 @d3:3\ndst tank/a @d1:1 @d3:3\ndstpool tank {guid=7}", "prune source tank/a x", "prune source tank/a d3", "the pool with the GUID 8"},
+		{"what its mark cannot replace", "", "src tank/a {encryption=aes-256-gcm} @d1:1~5 @d2:2~6 #zfsrep_2_8_" + a + ":2 @d3:3~7\ndst tank/a {encryption=aes-256-gcm} @d1:1~5 @d2:2~6 @d3:3~7\ndstpool tank {guid=7}", "prune source tank/a d1", "prune source tank/a d2", "no raw stream can start from its mark"},
+		{"what it can", "", "src tank/a {encryption=aes-256-gcm} @d1:1~5 @d2:2~6 #zfsrep_2_8_" + a + ":2~6 @d3:3~7\ndst tank/a {encryption=aes-256-gcm} @d1:1~5 @d2:2~6 @d3:3~7\ndstpool tank {guid=7}", "prune source tank/a d1,d2", "", ""},
 		{"of another config", "", "src tank/a @d1:1 @d2:2 #zfsrep_1_8_00000000:1\ndst tank/a @d1:1 @d2:2\ndstpool tank {guid=7}", "prune source tank/a d1", "prune source tank/a d1,d2", "the pool with the GUID 8"},
 	})
 }

@@ -56,6 +56,9 @@ func planOf(t testing.TB, cfg *config.Config, text string) *plan.Plan {
 func readAction(t testing.TB, cfg *config.Config, n int, line string) plan.Action {
 	t.Helper()
 	a := plan.Action{ID: strconv.Itoa(n), Job: cfg.Jobs[0].Name, Why: "a test"}
+	if strings.HasPrefix(line, "take") {
+		a.Job = plan.SnapshotJob
+	}
 	if job, rest, ok := strings.Cut(line, ": "); ok {
 		a.Job, line = job, rest
 	}
@@ -73,9 +76,6 @@ func readAction(t testing.TB, cfg *config.Config, n int, line string) plan.Actio
 	line, needs, _ := strings.Cut(line, " after ")
 	a.Needs = strings.Fields(needs)
 	words := strings.Fields(line)
-	if words[0] == "take" {
-		a.Job = plan.SnapshotJob
-	}
 	a.Do = readStep(t, cfg, a.Job, words[0], words[1:])
 	return a
 }

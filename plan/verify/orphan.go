@@ -14,6 +14,9 @@ func (j *job) orphan(d *dataset) bool {
 	if p := d.replica(j); p != nil {
 		return !p.src.exists
 	}
+	if len(d.pairs()) > 0 || d.stranger() {
+		return false // somebody's
+	}
 	for _, e := range j.Datasets {
 		if place := j.Place(e, e.Name); e.Recursive && d.name != place && zfs.Within(d.name, place) {
 			return true
@@ -28,13 +31,10 @@ func prunes(do plan.Step) bool {
 	return ok && s.Side == plan.Target
 }
 
-// sparesOrphan judges that an orphan is pruned only where a policy asks for it, and never down to nothing.
+// sparesOrphan judges that an orphan is never pruned down to nothing.
 func (a *action) sparesOrphan(x *removal) *fault {
 	if a.job == nil || !prunes(a.Do) || !a.job.orphan(x.on) {
 		return nil
-	}
-	if a.job.Retention.Target == nil {
-		return wrong("%s is an orphan, and job %s has no retention.target", x.on.name, a.job.Name)
 	}
 	going := make(map[int]bool, len(x.snaps))
 	for _, pos := range x.snaps {

@@ -40,7 +40,7 @@ func (r *replay) owned(a *action) *fault {
 			return wrong("neither %s nor %s belongs to job %s", s.Dataset, s.To, a.job.Name)
 		}
 	case plan.Snapshot:
-		return r.eachOwned(a, s)
+		return wrong("a replication takes no snapshots")
 	default:
 		if !a.job.owns(a.on, side) && !(prunes(s) && a.job.orphan(a.on)) {
 			return wrong("%s does not belong to job %s", name, a.job.Name)

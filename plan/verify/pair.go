@@ -92,20 +92,32 @@ func (d *dataset) pairs() []*pair {
 	return append(from[:len(from):len(from)], into...)
 }
 
-// replica is the job's pair that lands on the dataset, nil if none does.
+// replica is the job's pair that lands on the dataset, nil if none does. What would land there if its source existed
+// counts only where no other dataset's replica is.
 func (d *dataset) replica(j *job) *pair {
+	var own *pair
+	taken := false
 	for _, p := range d.writers() {
-		if p.of == j {
+		switch {
+		case p.of == j && p.src.exists:
 			return p
+		case p.of == j:
+			own = p
+		default:
+			taken = taken || p.src.exists
 		}
 	}
-	return nil
+	if taken {
+		return nil
+	}
+	return own
 }
 
 // looked says that the replica, or its absence, was seen. Otherwise only marks tell what has arrived there: the job was
-// not observed, its disk is in a drawer, or its pool cannot be read.
+// not observed, or its disk is in a drawer.
 func (p *pair) looked() bool {
-	return p.of.seen && !p.of.there.blind && p.of.there.unfit(p.dst.name) == nil
+	_, there := p.of.there.pool(zfs.Pool(p.dst.name))
+	return p.of.seen && !p.of.there.blind && there
 }
 
 // raw says that the job sends the dataset raw. sure is false if that depends on what is not known.

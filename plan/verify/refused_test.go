@@ -46,15 +46,23 @@ func TestReplacing(t *testing.T) {
 		{"what is not there", "", "src tank/a @d1:1", other, full, "is for a dataset that is there"},
 		{"an unfinished one", "", "src tank/a @d1:1\ndst tank/a {inconsistent=1}", "", full, "holds an unfinished receive"},
 		{"what is big", "", "src tank/a @d1:1\ndst tank/a {usedbydataset=900000}", "", full, "may hold something"},
-		{"what is ours may be big", "", "src tank/a @d1:1\ndst tank/a {usedbydataset=900000 zfsrep:place=tank/a}", full, other, "exists"},
-		{"what inherits that from ours", "", "src tank/a @d1:1\ndst tank/a {usedbydataset=900000 zfsrep:place=tank}", "", full, "may hold something"},
-		{"what has no mountpoint", "", "src tank/a @d1:1\ndst tank/a {canmount=noauto mountpoint=none}", full, "", ""},
+		{"what is ours may be bigger", "", "src tank/a @d1:1\ndst tank/a {usedbydataset=300000 zfsrep:place=tank/a}", full, other, "exists"},
+		{"but not so big", "", "src tank/a @d1:1\ndst tank/a {usedbydataset=900000 zfsrep:place=tank/a}", "", full, "may hold something"},
+		{"nor mounted", "", "src tank/a @d1:1\ndst tank/a {zfsrep:place=tank/a mounted=yes}", "", full, "may hold something"},
+		{"what inherits that from ours", "", "src tank/a @d1:1\ndst tank/a {usedbydataset=300000 zfsrep:place=tank}", "", full, "may hold something"},
+		{"what has had snapshots", "", "src tank/a @d1:1\ndst tank/a #b:9", "", full, "may hold something"},
+		{"what has no mountpoint", "", "src tank/a @d1:1\ndst tank/a {canmount=on}", full, other, "exists"},
+		{"a volume by a volume", "", "src tank/a {type=volume} @d1:1\ndst tank/a {type=volume}", "", full, "may hold something"},
 		{"what could be mounted", "", "src tank/a @d1:1\ndst tank/a {canmount=on mountpoint=/a mounted=yes}", "", full, "may hold something"},
 		{"what is encrypted", "", "src tank/a @d1:1\ndst tank/a {encryption=aes-256-gcm}", "", full, "cannot replace that"},
 		{"by what is encrypted", "", "src tank/a {encryption=aes-256-gcm} @d1:1\ndst tank/a", "", full + " -w", "cannot replace it by what is"},
 		{"a volume", "", "src tank/a @d1:1\ndst tank/a {type=volume}", "", full, "is a volume, and the source is a filesystem"},
 		{"a clone", "", "src tank/a @d1:1\ndst tank/a {origin=tank/b@x}", "", full, "is a clone"},
 		{"above strangers", `{"datasets": [{"name": "tank/a", "exclude": ["tank/a/db"]}]}`, "src tank/a @d1:1\ndst tank/a\ndst tank/a/db {mounted=yes canmount=on}", "", full, "tank/a/db below it is none of ours"},
+		{"above a way to places", `{"job1": {"datasets": [{"name": "tank/a", "recursive": false}]}, "job2": {"datasets": ["tank/x"], "remotePool": "tank/a/way/on"}}`, "src tank/a @d1:1\nsrc tank/x @d1:11\ndst tank/a\ndst tank/a/way\ndst tank/a/way/on",
+			"job1: full tank/a @d1:1 -F", "job1: full tank/a @d1:1", "exists"},
+		{"above what could be in use", `{"job1": {"datasets": [{"name": "tank/a", "recursive": false}]}, "job2": {"datasets": ["tank/x"], "remotePool": "tank/a/way/on"}}`, "src tank/a @d1:1\nsrc tank/x @d1:11\ndst tank/a\ndst tank/a/way {canmount=on}\ndst tank/a/way/on",
+			"", "job1: full tank/a @d1:1 -F", "tank/a/way below it is none of ours"},
 		{"above what sleeps", `{"datasets": [{"name": "tank/a", "exclude": ["tank/a/db"]}]}`, "src tank/a @d1:1\ndst tank/a\ndst tank/a/db {readonly=on}", full, other, "exists"},
 		{"what the plan has made", `{"job1": {"datasets": ["tank/a/b"]}, "job2": {"datasets": [{"name": "tank/a", "recursive": false}]}}`, "src tank/a @d1:1\nsrc tank/a/b @d1:11",
 			"job1: create tank/a -o canmount=off -o zfsrep:place=tank/a\njob1: full tank/a/b @d1:11 after 1\njob2: full tank/a @d1:1 -F after 1",
@@ -136,5 +144,54 @@ func TestOtherSteps(t *testing.T) {
 		{"properties above strangers", `{"datasets": [{"name": "tank/a", "recursive": false}]}`, usual + "\ndst tank/a/db {mounted=yes canmount=on}", "send tank/a @d2:2 @d3:3 -o readonly=on", "set tank/a readonly=on", "tank/a/db below it"},
 		{"and with a transfer", `{"datasets": [{"name": "tank/a", "recursive": false}]}`, usual + "\ndst tank/a/db {mounted=yes canmount=on}", "", "send tank/a @d2:2 @d3:3 -o readonly=off", "tank/a/db below it"},
 		{"a rollback above strangers", `{"datasets": [{"name": "tank/a", "recursive": false}]}`, "src tank/a @d1:1\ndst tank/a @d1:1 *\ndst tank/a/db {mounted=yes canmount=on}", "", "rollback tank/a @d1:1", "tank/a/db below it"},
+	})
+}
+
+// What is not there, or cannot be changed, is noticed by every kind of step.
+func TestWorkingOnNothing(t *testing.T) {
+	const gone, readonly = "src tank/a @d1:1 #m:1 @d2:2", usual + "\nsrcpool tank {readonly=on}\ndstpool tank {readonly=on}"
+	deep := "tank" + strings.Repeat("/x", 48)
+	judge(t, []rule{
+		{"dropping a receive", "", gone, "", "abort tank/a", "tank/a does not exist"},
+		{"dropping it in a read-only pool", "", "src tank/a @d1:1 @d2:2\ndst tank/a @d1:1 token(to=@d2:2 from=1)\ndstpool tank {readonly=on}", "", "abort tank/a", "is read-only"},
+		{"rolling back", "", gone, "", "rollback tank/a @d1:1", "tank/a does not exist"},
+		{"rolling back in a read-only pool", `{"onModified": "rollback"}`, readonly + "\ndst tank/a @d1:1 @d2:2 *", "", "rollback tank/a @d2:2", "is read-only"},
+		{"rolling back to nothing", "", usual, "", "rollback tank/a #m:1", "is not the name of a snapshot"},
+		{"setting a property", "", gone, "", "set tank/a readonly=on", "tank/a does not exist"},
+		{"setting it in a read-only pool", "", readonly, "", "set tank/a readonly=on", "is read-only"},
+		{"setting what a volume does not have", "", "src tank/a {type=volume} @d1:1\ndst tank/a {type=volume} @d1:1", "set tank/a readonly=on", "set tank/a canmount=off", "cannot be set on a volume"},
+		{"holding", "", gone, "", "hold target tank/a @d1 zfsrep", "tank/a does not exist"},
+		{"holding what is not there", "", usual, "", "hold target tank/a @d9 zfsrep", "@d9 is not there"},
+		{"holding in a read-only pool", "", readonly, "", "hold target tank/a @d1 zfsrep", "is read-only"},
+		{"pruning", "", gone, "", "prune target tank/a d1", "tank/a does not exist"},
+		{"pruning in a read-only pool", "", readonly, "", "prune source tank/a d1", "is read-only"},
+		{"marking", "", "dst tank/a @d1:1", "", "mark tank/a @d1 zfsrep_1", "tank/a does not exist"},
+		{"marking in a read-only pool", "", readonly, "", "mark tank/a @d1 zfsrep_1", "is read-only"},
+		{"marking in a pool that cannot", "", usual + "\nsrcpool tank {features=encryption}", "", "mark tank/a @d1 zfsrep_1", "has no bookmarks"},
+		{"marking what has too long a name", `{"datasets": ["tank/` + strings.Repeat("x", 240) + `"]}`, "src tank/" + strings.Repeat("x", 240) + " @d1:1", "", "mark tank/" + strings.Repeat("x", 240) + " @d1 zfsrep_1_first", "longer than ZFS allows"},
+		{"removing marks", "", "dst tank/a @d1:1", "", "unmark tank/a zfsrep_1", "tank/a does not exist"},
+		{"removing them in a read-only pool", "", readonly + "\nsrc tank/a @d1:1 #zfsrep_1:1 @d2:2", "", "unmark tank/a zfsrep_1", "is read-only"},
+		{"creating in a read-only pool", `{"remotePool": "tank/deep"}`, "src tank/a @d1:1\ndstpool tank {readonly=on}", "", "create tank/deep -o canmount=off", "is read-only"},
+		{"receiving too deep", `{"remotePool": "` + deep + `"}`, first + "\ndst " + deep, "full tank/a @d1:1", "full tank/a @d1:1\nfull tank/a/b @d1:11 after 1", "longer than ZFS allows"},
+		{"receiving the root of a pool that is not there", `{"datasets": ["tank"], "remotePool": "box"}`, "src tank @d1:1", "", "full tank @d1:1", "there is no pool box"},
+		{"renaming", "", gone, "", "rename tank/b tank/a", "tank/b does not exist"},
+		{"renaming a pool", `{"datasets": ["tank"], "remotePool": "box"}`, "src tank @d1:1\ndst box @x:9", "", "rename box tank/x", "a pool's root keeps its name"},
+		{"renaming into itself", "", "src tank/a @d1:1\ndst tank/a @x:9", "", "rename tank/a tank/a/b", "would lie in itself"},
+		{"renaming to what is no name", "", "src tank/a @d1:1\ndst tank/a @x:9", "rename tank/a tank/a.old", "rename tank/a tank/a//b", "is no name"},
+		{"renaming in a read-only pool", "", "src tank/a @d1:1\ndst tank/b @d1:1\ndstpool tank {readonly=on}", "", "rename tank/b tank/a", "is read-only"},
+		{"renaming what is being received", "", "src tank/a @d1:1\ndst tank/b @d1:1 token(to=@d2:2 from=1 busy=yes)", "", "rename tank/b tank/a", "still running"},
+		{"a bookmark that is newer", "", "src tank/a @d1:1 @d2:2 #m:2 @d3:3\ndst tank/a @d2:2", "send tank/a #m:2 @d3:3", "send tank/a #m:2 @d1:1", "is not older"},
+		{"an origin that is gone", `{"datasets": ["tank/x"]}`, "src tank/x @s:5\nsrc tank/x/a {origin=tank/x/z@d1} @d2:12\nsrc tank/x/z @d3:3\ndst tank/x @s:5\ndst tank/x/z @d1:1", "", "clone tank/x/a tank/x/z@d1:1 @d2:12", "tank/x/z@d1 is not there"},
+		{"a replication takes no snapshots", "", usual, "", "default: take x tank/a", "takes no snapshots"},
+	})
+}
+
+// A first transfer of a clone that was interrupted goes on onto its origin, or is dropped.
+func TestInterruptedClone(t *testing.T) {
+	const state = "src tank/x @s:5\nsrc tank/x/a {origin=tank/x/z@d1} @d2:12\nsrc tank/x/z @d1:1!c @d3:3\ndst tank/x @s:5\ndst tank/x/z @d1:1!c @d3:3\ndst tank/x/a {origin=tank/x/z@d1} token(ds=tank/x/a to=@d2:12 from=1)"
+	judge(t, []rule{
+		{"it goes on", `{"datasets": ["tank/x"]}`, state, "resume tank/x/a @d2:12", "resume tank/x/a @d2:12\nprune target tank/x/z d1", "has clones"},
+		{"it is dropped", `{"datasets": ["tank/x"]}`, state, "abort tank/x/a\nclone tank/x/a tank/x/z@d1:1 @d2:12 after 1", "abort tank/x/a\nfull tank/x/a @d2:12", "on the same replica"},
+		{"and its origin is free then", `{"datasets": ["tank/x"]}`, state, "abort tank/x/a\nfull tank/x/a @d2:12 after 1\nprune target tank/x/z d1", "prune target tank/x/z d1", "has clones"},
 	})
 }

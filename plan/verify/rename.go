@@ -63,6 +63,7 @@ func (d *dataset) moveTo(to *dataset) {
 	name, asked, ties := to.name, to.asked, to.ties
 	*to = *d
 	to.name, to.asked, to.ties, to.claims = name, asked, ties, nil
+	to.on.made = append(to.on.made, to)
 	d.vanish()
 	for _, p := range to.pairs() {
 		p.linked, p.links = false, nil // looked for anew in what has come

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/zfsrep/zfsrep/plan"
@@ -9,9 +10,12 @@ import (
 // Receiving in full into a dataset that is there takes everything away that it holds (receive -F). So it must be ours,
 // or hold nothing at all.
 
-// bare is what a filesystem takes that nobody has ever put anything into, with sectors of 4 KiB. How much it takes
-// proves nothing where somebody may have mounted it: a small file may need no room of its own.
-const bare = 96 << 10
+// What an empty filesystem takes: bare with sectors of 4 KiB, up to wide on raidz. How much one takes proves nothing
+// where somebody may have mounted it, as a small file may need no room of its own.
+const (
+	bare = 96 << 10
+	wide = 512 << 10
+)
 
 // placeMark is set on the parents that zfsrep makes, to their name, so that what inherits it is not taken for one.
 const placeMark = "zfsrep:place"
@@ -45,18 +49,17 @@ func (d *dataset) cloned() bool {
 	return o != "" && o != "-"
 }
 
-// nothing says that the dataset is one of our parents, or certainly empty.
+// nothing says that the dataset is one of our parents as we made it, or certainly empty.
 func (d *dataset) nothing() bool {
-	if d.prop(placeMark) == d.name {
-		return true
-	}
-	used, err := strconv.ParseInt(d.prop("usedbydataset"), 10, 64)
-	if err != nil || used > bare {
-		return false
-	}
-	if d.kind == "volume" {
-		return !d.written
+	ours := d.prop(placeMark) == d.name
+	if d.fresh {
+		return ours
 	}
 	point := d.prop("mountpoint")
-	return (d.prop("canmount") == "off" || point == "none" || point == "legacy") && d.prop("mounted") != "yes"
+	sealed := d.prop("canmount") == "off" || point == "none" || point == "legacy"
+	if d.kind == "volume" || d.prop("mounted") == "yes" || !sealed || slices.ContainsFunc(d.marks, func(b bookmark) bool { return !b.gone }) {
+		return false
+	}
+	used, err := strconv.ParseInt(d.prop("usedbydataset"), 10, 64)
+	return err == nil && (used <= bare || ours && used <= wide)
 }

@@ -19,7 +19,7 @@ type replay struct {
 	undecided map[who]plan.Code  // by dataset: its conflict
 	withheld  map[string]bool    // jobs whose destroys have passed their limit
 	stalled   map[who]bool       // pairs of which a part is broken, or waits for what is: the rest is not looked at
-	destroyed map[string]int
+	destroyed map[*job]int       // snapshots so far
 	found     []finding
 }
 
@@ -45,7 +45,7 @@ func newReplay(cfg *config.Config, inv *observe.Inventory, p *plan.Plan, snapsho
 		inv = &observe.Inventory{}
 	}
 	r := &replay{world: newWorld(cfg, inv), cfg: cfg, plan: p, snapshots: snapshots, actions: make(map[string]*action, len(p.Actions)),
-		undecided: map[who]plan.Code{}, withheld: map[string]bool{}, stalled: map[who]bool{}, destroyed: map[string]int{}}
+		undecided: map[who]plan.Code{}, withheld: map[string]bool{}, stalled: map[who]bool{}, destroyed: map[*job]int{}}
 	for _, m := range r.all {
 		m.blind = snapshots
 	}
@@ -156,6 +156,7 @@ func (r *replay) judge(a *action) *fault {
 		}
 	}
 	r.note(a)
+	r.count(a)
 	return nil
 }
 

@@ -43,7 +43,7 @@ func (r *replay) rollBack(a *action, s plan.Rollback) *fault {
 
 // newer is what a rollback takes away, which must be exactly what it lists.
 func (d *dataset) newer(a *action, s plan.Rollback, to int) (*removal, *fault) {
-	x := &removal{on: d, openly: true}
+	x := &removal{on: d}
 	listed := map[string]bool{}
 	for _, n := range s.Destroys {
 		listed[n] = true
@@ -96,7 +96,7 @@ func (r *replay) losesMarks(a *action, x *removal) *fault {
 		b := x.on.mark(name)
 		m, ours := readMark(b.Name, b.GUID)
 		for _, p := range x.on.readers() {
-			if own, _ := p.own(); ours && !p.looked() && (m.tag == "" || m.tag == own.tag || m.whose == p.ofOld()) {
+			if own, _ := p.own(); ours && !p.looked() && (m.tag == "" || m.tag == own.tag || m.owner == p.ofOld()) {
 				return wrong("#%s may be what %s of job %s starts from", name, p.dst.name, p.of.Name)
 			}
 		}

@@ -47,7 +47,7 @@ func TestStale(t *testing.T) {
 		{"this machine", `{"remoteHost": null, "remotePool": "backup"}`, "src tank/a @d1:1 @d2:2\ndst backup/a @d1:1", send, "src tank/a @d1:1 @d2:2\ndst backup/a @d1:1 *", "backup/a was written to on this machine"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			cfg := plantest.Config(t, c.config)
+			cfg := configOf(t, c.config)
 			p := planOf(t, cfg, c.plan)
 			if since := verify.Stale(cfg, plantest.Inventory(t, cfg, c.before), p); since != nil && c.name != "an expectation" {
 				t.Errorf("nothing has changed, and it says %q", since)

@@ -1,7 +1,5 @@
 package verify
 
-import "github.com/zfsrep/zfsrep/internal/zfs"
-
 // What is set on a dataset is inherited by everything below it, so nothing is set, replaced or rolled back above what
 // belongs to somebody else.
 
@@ -27,17 +25,7 @@ func (d *dataset) stranger() bool {
 	case d.prop("readonly") == "on":
 		return false
 	}
-	return !(d.prop("canmount") == "off" && d.leadsToPlace())
-}
-
-// leadsToPlace says that some job's place lies below the dataset.
-func (d *dataset) leadsToPlace() bool {
-	for place := range d.on.roots {
-		if zfs.Within(place, d.name) {
-			return true
-		}
-	}
-	return false
+	return !(d.prop("canmount") == "off" && d.on.leadsToPlace(d.name))
 }
 
 // mayChange judges that setting the properties on a dataset that is there changes nothing for strangers.

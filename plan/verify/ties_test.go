@@ -34,8 +34,12 @@ func TestTies(t *testing.T) {
 			"full tank/x/z @d1:1\nclone tank/x/a tank/x/z@d1:1 @d2:12 after 1", "full tank/x/z @d1:1\nclone tank/x/a tank/x/z@d1:1 @d2:12", "which brings the origin"},
 		{"a destroy before the hold is gone", "", "src tank/a @d2:2\ndst tank/a @d1:1!h @d2:2", "release target tank/a @d1 zfsrep\nprune target tank/a d1 after 1",
 			"release target tank/a @d1 zfsrep\nprune target tank/a d1", "must wait for action 1"},
-		{"a renaming beside its children", `{"datasets": ["tank/a"]}`, "src tank/a @d1:1\nsrc tank/a/b @d1:11 @d2:12\ndst tank/a @x:3\ndst tank/old @d1:1",
-			"", "set tank/a readonly=on\nrename tank/a tank/a.old", "on the same replica"},
+		{"a renaming beside its children", "", "src tank/a @d1:1\nsrc tank/a/b @d1:11 @d2:12\ndst tank/a @x:3\ndst tank/a/b @y:13",
+			"set tank/a/b readonly=on\nrename tank/a tank/a.old after 1\nfull tank/a @d1:1 after 2", "set tank/a/b readonly=on\nrename tank/a tank/a.old", "on a replica that it moves"},
+		{"into a place before it is moved there", "", "src tank/a @d1:1 @d2:2\ndst tank/old @d1:1", "rename tank/old tank/a\nsend tank/a @d1:1 @d2:2 after 1", "rename tank/old tank/a\nsend tank/a @d1:1 @d2:2", "on the same replica"},
+		{"below a place before it is moved there", `{"datasets": ["tank/n/a"]}`, "src tank/n/a @d1:1\nsrc tank/n/a/b @d1:11\ndst tank/n\ndst tank/old @d1:1", "rename tank/old tank/n/a\nfull tank/n/a/b @d1:11 after 1", "rename tank/old tank/n/a\nfull tank/n/a/b @d1:11", "which makes tank/n/a"},
+		{"a mark that goes beside who starts from it", twoTargets, "src tank/a #zfsrep_1:1 @d2:2\njob1 dst tank/a @d1:1 @d2:2\njob2 dst tank/a @d1:1",
+			"job2: send tank/a #zfsrep_1:1 @d2:2\njob1: unmark tank/a zfsrep_1 after 1", "job2: send tank/a #zfsrep_1:1 @d2:2\njob1: unmark tank/a zfsrep_1", "sends from tank/a"},
 	})
 }
 

@@ -7,8 +7,9 @@
 // The flow through the files: world.go and pair.go (jobs, machines, which dataset lands where), dataset.go and
 // history.go (one dataset in miniature), replay.go (the walk through the plan), then one file a question: form.go,
 // owner.go, conflict.go, ties.go and kin.go (what an action must and must not wait for), expect.go, limit.go, link.go
-// and claim.go (what is never lost), mark.go, strangers.go. Each kind of step has a file with its effect and with
-// what ZFS would refuse: send.go, cargo.go and receive.go, rollback.go, and so on.
+// and claim.go (what is never lost), mark.go, policy.go, orphan.go, strangers.go. Each kind of step has a file with its
+// effect and with what ZFS would refuse: send.go with cargo.go, receive.go, replace.go and keys.go, rollback.go, and so
+// on. stale.go tells what has changed since a plan was made.
 package verify
 
 import (

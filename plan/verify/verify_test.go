@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/zfsrep/zfsrep/internal/config"
+	"github.com/zfsrep/zfsrep/internal/retention"
 	"github.com/zfsrep/zfsrep/plan"
 	"github.com/zfsrep/zfsrep/plan/plantest"
 	"github.com/zfsrep/zfsrep/plan/verify"
@@ -21,7 +23,7 @@ func judge(t *testing.T, rules []rule) {
 	t.Helper()
 	for _, r := range rules {
 		t.Run(r.name, func(t *testing.T) {
-			cfg := plantest.Config(t, r.config)
+			cfg := configOf(t, r.config)
 			inv := plantest.Inventory(t, cfg, r.state)
 			if r.right != "" {
 				for _, v := range verify.Plan(cfg, inv, planOf(t, cfg, r.right)) {
@@ -37,6 +39,20 @@ func judge(t *testing.T, rules []rule) {
 			}
 		})
 	}
+}
+
+// configOf reads a config as the other tests of plans do. Where it says nothing about retention, everything may go that
+// no rule keeps.
+func configOf(t testing.TB, text string) *config.Config {
+	t.Helper()
+	cfg := plantest.Config(t, text)
+	for i := range cfg.Jobs {
+		if !strings.Contains(text, "retention") {
+			all := &retention.Policy{Match: []string{"*"}, Last: 1}
+			cfg.Jobs[i].Retention = config.Retention{Source: all, Target: all}
+		}
+	}
+	return cfg
 }
 
 const (
@@ -109,7 +125,7 @@ func TestMalformed(t *testing.T) {
 
 // One call finds the faults of all datasets, one for each; what depends on a fault is not looked at.
 func TestAllAtOnce(t *testing.T) {
-	cfg := plantest.Config(t, `{"datasets": ["tank/a", "tank/b", "tank/c"]}`)
+	cfg := configOf(t, `{"datasets": ["tank/a", "tank/b", "tank/c"]}`)
 	inv := plantest.Inventory(t, cfg, "src tank/a @d1:1 @d2:2\nsrc tank/a/x @d1:11\nsrc tank/b @d1:21 @d2:22\nsrc tank/c @d1:31 @d2:32\ndst tank/b @d1:21\ndst tank/c @d1:31")
 	found := verify.Plan(cfg, inv, planOf(t, cfg, `
 		full tank/a @d9:1

@@ -43,6 +43,8 @@ type machine struct {
 	sets  map[string]*dataset
 	roots map[string][]*entry // by the place where the entry's own dataset lands
 	names []string            // of all that was seen, in order, once somebody asks
+	made  []*dataset          // by the plan
+	ways  map[string]bool     // what lies above the places, once somebody asks
 }
 
 func newWorld(cfg *config.Config, inv *observe.Inventory) *world {
@@ -169,13 +171,25 @@ func (m *machine) below(name string) []*dataset {
 		}
 	}
 	seen := len(all)
-	for _, d := range m.sets {
-		if d.exists && strings.HasPrefix(d.name, name+"/") && !m.saw(d.name) {
+	for _, d := range m.made {
+		if d.exists && strings.HasPrefix(d.name, name+"/") && !m.saw(d.name) && !slices.Contains(all[seen:], d) {
 			all = append(all, d)
 		}
 	}
-	slices.SortFunc(all[seen:], func(a, b *dataset) int { return strings.Compare(a.name, b.name) })
 	return all
+}
+
+// leadsToPlace says that some job's place lies in the dataset.
+func (m *machine) leadsToPlace(name string) bool {
+	if m.ways == nil {
+		m.ways = map[string]bool{}
+		for place := range m.roots {
+			for ; place != "" && !m.ways[place]; place = zfs.Parent(place) {
+				m.ways[place] = true
+			}
+		}
+	}
+	return m.ways[name]
 }
 
 // saw says that a dataset of that name was there before the plan.
