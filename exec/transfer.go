@@ -27,9 +27,9 @@ func (r *run) transfer(ctx context.Context, a *plan.Action, send plan.Send, o *o
 	case err == nil:
 		o.notes = complaints(moved.ToStderr)
 	case err == moved.From:
-		o.err = explain(sender, from.Argv, err)
+		o.err = r.explain(ctx, sender, from.Argv, err)
 	default:
-		o.err = explain(receiver, to.Argv, err)
+		o.err = r.explain(ctx, receiver, to.Argv, err)
 	}
 }
 

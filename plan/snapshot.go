@@ -6,7 +6,9 @@ import (
 	"github.com/zfsrep/zfsrep/internal/zfs"
 )
 
-// Snapshot takes one snapshot of several datasets of one pool in the same instant.
+// Snapshot takes one snapshot of several datasets of one pool in the same instant. ZFS takes all of them or none: where it
+// refuses some, the executor leaves those out and takes the others, again in one instant. Where nobody can say which are
+// refused, each dataset gets its snapshot for itself. The step fails if any dataset got none.
 type Snapshot struct {
 	Side     Side
 	Datasets []string

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -19,7 +21,7 @@ func (p *program) snapshotCommand() *cli.Command {
 		Usage: "take the day's snapshots, and end those that are old: what autoSnapshot says",
 		Description: "One atomic snapshot a pool of every dataset that the config's jobs replicate, through a plan like everything else.\n" +
 			"Asks only this machine: what has arrived elsewhere is told by the bookmarks that zfsrep run leaves.",
-		Flags: []cli.Flag{configFlag(), eventsFlag(), lockDirFlag(),
+		Flags: []cli.Flag{configFlag(), eventsFlag(), lockDirFlag(), stateDirFlag(),
 			&cli.BoolFlag{Name: "dry-run", Usage: "show the plan and touch nothing"}},
 		Action: p.snapshot,
 	}, 0, "zfsrep snapshot --dry-run")
@@ -44,31 +46,33 @@ func (p *program) snapshot(c *cli.Context) error {
 	}
 	s := p.open(c.Context, here)
 	defer s.close()
-	made, failed, err := p.planSnapshots(c, s, cfg)
-	if err != nil {
-		return p.logged(err)
-	}
-	if c.Bool("dry-run") {
+	made, err := p.planSnapshots(c, s, cfg)
+	r := ran{began: p.now(), plan: &plan.Plan{}, failed: s.failed, err: err}
+	switch {
+	case c.Bool("dry-run") && err == nil:
 		report.Plan(p.stdout, made, report.PlanOptions{Color: report.Color(p.stdout), Width: report.Width(p.stdout)})
-	} else if err := p.carryOut(c, s, made).exit(); err != nil {
-		failed = err
+	case err == nil:
+		r = p.carryOut(c, s, made)
 	}
-	return p.logged(failed)
+	if !c.Bool("dry-run") {
+		p.rememberSnapshots(c, r)
+	}
+	return p.logged(r.exit())
 }
 
-// planSnapshots lists the datasets of all jobs at once; where they are replicated to plays no part. failed says that some
-// jobs' datasets could not be listed: those get no snapshot, all others do.
-func (p *program) planSnapshots(c *cli.Context, s *session, cfg *config.Config) (made *plan.Plan, failed, err error) {
+// planSnapshots lists the datasets of all jobs at once; where they are replicated to plays no part. Jobs whose datasets
+// could not be listed have failed: those get no snapshot, all others do.
+func (p *program) planSnapshots(c *cli.Context, s *session, cfg *config.Config) (*plan.Plan, error) {
 	if err := s.failed[plan.SnapshotJob]; err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	inv := observe.New(p.now())
-	unread := &session{}
-	inv.Jobs, unread.failed = observe.SourceOnly(c.Context, cfg.Jobs, s.machine(plan.SnapshotJob, plan.Source))
-	failed = p.complain(unread)
-	if len(inv.Jobs) == 0 && failed != nil {
-		return nil, nil, failed
+	inv.Jobs, s.failed = observe.SourceOnly(c.Context, cfg.Jobs, s.machine(plan.SnapshotJob, plan.Source))
+	if err := p.complain(s); errors.Is(err, context.Canceled) {
+		return nil, err
 	}
-	made, err = compile.CompileSnapshot(cfg, inv, p.now(), verify.Snapshots)
-	return made, failed, err
+	if len(inv.Jobs) == 0 {
+		return &plan.Plan{}, nil
+	}
+	return compile.CompileSnapshot(cfg, inv, p.now(), verify.Snapshots)
 }

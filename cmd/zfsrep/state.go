@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/sirupsen/logrus"
 	"github.com/urfave/cli/v2"
@@ -19,7 +21,7 @@ import (
 
 func stateDirFlag() cli.Flag {
 	return &cli.StringFlag{Name: "state-dir", Value: "/var/lib/zfsrep", EnvVars: []string{"ZFSREP_STATE_DIR", "STATE_DIRECTORY"},
-		Usage: "where run leaves its result for status: `DIR`"}
+		Usage: "where run and snapshot leave their results for status: `DIR`"}
 }
 
 func (p *program) setLevel(name string) {
@@ -41,13 +43,7 @@ func (p *program) remember(c *cli.Context, jobs []config.Job, r ran) {
 		if stale && before != nil {
 			last.Replicas = before.Replicas // a job that is not reached does not forget how far it was
 		}
-		data, err := json.MarshalIndent(last, "", "  ")
-		if err == nil {
-			err = writeFile(lastRunFile(c, j.Name), append(data, '\n'))
-		}
-		if err != nil {
-			p.log.Warnf("cannot keep the result of job %s for zfsrep status (--state-dir): %v", j.Name, err)
-		}
+		p.keep(c, j.Name, last)
 		all = append(all, report.JobMetrics{Job: j.Name, Last: last, Replicas: last.Replicas, Stale: stale})
 	}
 	if file := c.String("metrics"); file != "" {
@@ -55,6 +51,30 @@ func (p *program) remember(c *cli.Context, jobs []config.Job, r ran) {
 			p.log.Warnf("cannot write the metrics (--metrics): %v", err)
 		}
 	}
+}
+
+// keep leaves a result for zfsrep status.
+func (p *program) keep(c *cli.Context, job string, last report.LastRun) {
+	data, err := json.MarshalIndent(last, "", "  ")
+	if err == nil {
+		err = writeFile(lastRunFile(c, job), append(data, '\n'))
+	}
+	if err != nil {
+		p.log.Warnf("cannot keep the result of job %s for zfsrep status (--state-dir): %v", job, err)
+	}
+}
+
+// rememberSnapshots keeps how zfsrep snapshot ended. Jobs whose datasets could not be listed are failures of it.
+func (p *program) rememberSnapshots(c *cli.Context, r ran) {
+	last := r.of(plan.SnapshotJob)
+	if last.Ended.IsZero() {
+		last.Started, last.Ended = r.began, p.now()
+	}
+	for _, job := range slices.Sorted(maps.Keys(r.failed)) {
+		last.Failures = append(last.Failures, "no snapshots of job "+job+": "+report.Explain(r.failed[job]))
+		last.Exit = exitFailed
+	}
+	p.keep(c, plan.SnapshotJob, last)
 }
 
 // of is how the run ended for one job: its own failures, its own conflicts, its own bytes.

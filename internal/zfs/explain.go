@@ -26,10 +26,16 @@ func (m Meaning) Busy() bool { return m.Class == ClassRetry && m.Says == inUse }
 // Cut says that a stream ended before its end; what had arrived may have been kept.
 func (m Meaning) Cut() bool { return m.Says == cutOff || m.Says == cutKept }
 
+// Short says that there was no room for something. A [Shortage] finds out for what.
+func (m Meaning) Short() bool { return m.Says == noRoom || m.Says == overQuota }
+
 const (
 	inUse   = "the dataset is in use"
 	cutOff  = "the stream ended before its end"
 	cutKept = "the transfer was interrupted; what had arrived is kept"
+
+	noRoom    = "there is no room for it, in the pool or within a quota or reservation"
+	overQuota = "a quota is used up"
 )
 
 // meanings are matched in order against the lower-cased text with its white space collapsed. Texts are those of
@@ -56,8 +62,8 @@ var meanings = []struct {
 	{"encryption key does not match", Meaning{ClassConflict, "the replica has another encryption key", "replicate into a new place"}},
 	{"raw receive on top of existing unencrypted", Meaning{ClassConflict, "the replica is not encrypted", "replicate into a new place"}},
 	{"key must be loaded", Meaning{ClassRetry, "an encryption key is not loaded", "load it with zfs load-key"}},
-	{"out of space", Meaning{ClassRetry, "the pool is full", "free space on the receiving pool"}},
-	{"quota exceeded", Meaning{ClassRetry, "a quota of the target is exceeded", "raise the quota or free space"}},
+	{"out of space", Meaning{ClassRetry, noRoom, "free space on that machine"}},
+	{"quota exceeded", Meaning{ClassRetry, overQuota, "raise it or free space on that machine"}},
 	{"pool must be upgraded", Meaning{ClassConfig, "the receiving pool lacks a feature of this stream", "zpool upgrade there, or switch send.compressed, send.largeBlocks or send.embedded off"}},
 	{"requires -l (--large-block)", Meaning{ClassConfig, "the replica was begun with large blocks, and this stream has none", "leave send.largeBlocks on; a replica begun so cannot go on without"}},
 	{"does not apply to datasets of this type", Meaning{ClassConfig, "a property is set that this type of dataset does not have", "take it out of receive.properties"}},
@@ -96,4 +102,21 @@ func Explain(stderr string) Meaning {
 		}
 	}
 	return Meaning{Class: ClassUnknown}
+}
+
+// SnapshotObstacles are the datasets for whose sake zfs snapshot took no snapshot of any, and what it said of each: one
+// line a snapshot that cannot be, or the first dataset that is not there (zfs_snapshot_nvl in lib/libzfs/libzfs_dataset.c,
+// zfs_do_snapshot in cmd/zfs/zfs_main.c).
+func SnapshotObstacles(stderr string) map[string]string {
+	found := map[string]string{}
+	for line := range strings.Lines(stderr) {
+		for _, begin := range []string{"cannot create snapshot '", "cannot open '"} {
+			rest, ok := strings.CutPrefix(line, begin)
+			name, why, ok2 := strings.Cut(rest, "': ")
+			if dataset, _, _ := SplitVersion(name); ok && ok2 && why != "" {
+				found[dataset] = strings.TrimSpace(line)
+			}
+		}
+	}
+	return found
 }

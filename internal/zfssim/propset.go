@@ -198,7 +198,12 @@ func (c *call) checkSet(o object, name, v string) *badProp {
 		if n := atou(v); n != 0 && n < d.referenced(d.head) {
 			return &badProp{"size is less than current used or reserved space", ""}
 		}
-	case "reservation", "refreservation":
+	case "refreservation":
+		is := atou(d.str("refreservation"))
+		if more := sub(max(d.written(), atou(v)), max(d.written(), is)); more > sub(c.available(d), c.spaceOf(d).refreserv) {
+			return &badProp{descPropSpace, ""}
+		}
+	case "reservation":
 		if n := atou(v); n > c.available(d)+d.referenced(d.head) {
 			return &badProp{descPropSpace, ""}
 		}

@@ -104,16 +104,21 @@ func (c *call) takeSnapshots(names []string, props []pair) bool {
 
 // checkSnapshots says, for each snapshot that cannot be made, why.
 func (c *call) checkSnapshots(names []string) bool {
-	ok := true
+	ok, reserved := true, uint64(0)
 	for _, n := range names {
 		fs, short, _ := strings.Cut(n, "@")
 		d := c.lookup(fs)
 		e := eok
+		need, have := c.snapshotRoom(d)
 		switch {
 		case d.snap(short) != nil:
 			e = eexist
 		case d.inconsistent:
 			e = ebusy
+		case need > sub(have, reserved):
+			e = enospc
+		default:
+			reserved += need
 		}
 		if e != eok {
 			c.std("cannot create snapshot '"+n+"'", e)

@@ -140,8 +140,8 @@ func (ps *poolSpace) sum(d *dataset) dirSpace {
 			s.snaps += changeOverhead + gone(t.content, next)
 		}
 	}
-	if r := atou(d.str("refreservation")); r > s.dataset {
-		s.refreserv = r - s.dataset
+	if r := atou(d.str("refreservation")); r > d.written() {
+		s.refreserv = r - d.written() // what snapshots have, too, is theirs: the head's own must be free besides (dsl_dataset.c)
 	}
 	s.used = s.dataset + s.snaps + s.children + s.refreserv
 	if r := atou(d.str("reservation")); r > s.used {
@@ -169,6 +169,14 @@ func (m *Machine) available(d *dataset) uint64 {
 		free = min(free, sub(q, d.referenced(d.head)))
 	}
 	return free + m.spaceOf(d).refreserv
+}
+
+// snapshotRoom is what must be free for a snapshot of the dataset: what is written since the last one becomes the
+// snapshot's, and the reservation is for the head alone (dsl_dataset.c, dsl_dataset_snapshot_reserve_space). There is as
+// much as is available without what the reservation itself keeps free.
+func (m *Machine) snapshotRoom(d *dataset) (need, have uint64) {
+	need = min(d.written(), atou(d.str("refreservation")))
+	return need, sub(m.available(d), m.spaceOf(d).refreserv)
 }
 
 func sub(a, b uint64) uint64 {
