@@ -17,7 +17,6 @@ var unstaged = map[string]string{
 	"what would be replaced is not empty any more":                           "in the simulator only new datasets are put in the middle of a first receive",
 	"96 KiB where an empty one takes 24":                                     "in the simulator an empty one takes what it takes",
 	"between what an empty one takes with sectors of 512 bytes and of 4 KiB": "in the simulator an empty one takes what it takes",
-	"what would be replaced is not empty any more":                           "the simulator puts what a first receive left into nothing",
 	"nothing is known of what is there":                                      "the simulator knows",
 	"situation 56: an unfinished receive without a token":                    "only ZFS before 2.0 leaves that",
 	"situation 20: it is still running":                                      "there is only to be waited",
