@@ -51,7 +51,7 @@ func (p *play) entries(all []any, text string) []any {
 	p.t.Helper()
 	var out []any
 	var name, more string
-	change := func(map[string]any) bool { return true }
+	var change func(map[string]any) bool
 	if m := settingText.FindStringSubmatch(text); m != nil {
 		name = m[3]
 		change = func(e map[string]any) bool { e["target"] = p.json(m[2]); return true }
