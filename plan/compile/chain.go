@@ -66,7 +66,7 @@ func (p *pair) takeUp() (waits bool) {
 	f := p.feeder()
 	switch {
 	case f == nil:
-		return false
+		return p.becomesPlace()
 	case f.conflict == nil && len(f.data) > 0 && len(f.final) > 0:
 		p.upstream, p.src = f, f.after()
 	case p.src == nil && f.conflict != nil:
@@ -79,6 +79,24 @@ func (p *pair) takeUp() (waits bool) {
 		return true
 	}
 	return false
+}
+
+// landsBelow are the pairs whose places lie below this pair's source, in order. When the source is not there, they make it.
+func (p *pair) landsBelow() []*pair {
+	var all []*pair
+	for place, q := range p.job.here.byPlace {
+		if q.job.Local() && q != p && zfs.Within(place, p.source) {
+			all = append(all, q)
+		}
+	}
+	slices.SortFunc(all, func(a, b *pair) int { return zfs.ComparePaths(a.place, b.place) })
+	return all
+}
+
+// becomesPlace says that the source is missing so far, and made by this plan as a parent of replicas: it will hold
+// nothing that could be replicated.
+func (p *pair) becomesPlace() bool {
+	return p.src == nil && slices.ContainsFunc(p.landsBelow(), func(q *pair) bool { return q.conflict == nil && q.makes && q.dst == nil })
 }
 
 // after is the replica as a source for others once this pair's transfers are done: histories have an order of their
