@@ -35,29 +35,40 @@ func (p *pair) readers() []*pair {
 	return all
 }
 
-// refuseTorn refuses to roll back a replica beyond what another one goes on from that is away today: nobody could bring
-// that up to date any more.
+// refuseTorn refuses to roll back a replica beyond what another one goes on from: that would be cut off, and nobody can
+// bring it up to date without giving up what it has.
 func (p *pair) refuseTorn(base *common) bool {
 	if !p.job.Local() {
 		return false
 	}
+	from := p.dst.Snapshots[base.at].CreateTXG
 	var looked []*pair
 	for _, q := range p.readers() {
-		if !q.absent() {
-			looked = append(looked, q)
+		if q.absent() {
+			continue
+		}
+		looked = append(looked, q)
+		if q.dst == nil {
+			continue
+		}
+		if c := findCommon(p.dst, q.dst); c != nil && c.CreateTXG > from {
+			p.torn(base, "job "+q.job.Name, c.onTarget, "")
+			return true
 		}
 	}
 	for _, n := range p.job.compiler.markedNeeds(p.dst, p.place, looked) {
-		if n.last == nil || n.last.CreateTXG <= p.dst.Snapshots[base.at].CreateTXG {
-			continue
+		if n.last != nil && n.last.CreateTXG > from {
+			p.torn(base, n.who, snapshotOf(p.dst, n.last), "if that one will never be back, "+p.onTarget(zfs.DestroyBookmark(p.place, n.last.Name)))
+			return true
 		}
-		mark := p.place + "#" + n.last.Name
-		p.refuse(plan.Blocked, map[string]any{"bookmark": n.last.Name, "who": n.who},
-			fmt.Sprintf("the replica %s must be rolled back to @%s, but %s goes on from its @%s, which that would take away", p.place, base.onTarget, n.who, snapshotOf(p.dst, n.last)),
-			fmt.Sprintf("%s; or if that one will never be back, %s", p.putAside(), p.onTarget([]string{"zfs", "destroy", mark})))
-		return true
 	}
 	return false
+}
+
+func (p *pair) torn(base *common, who, snapshot, otherwise string) {
+	p.refuse(plan.Blocked, map[string]any{"snapshot": snapshot, "who": who},
+		fmt.Sprintf("the replica %s must be rolled back to @%s, but %s goes on from its @%s, which that would take away", p.place, base.onTarget, who, snapshot),
+		ways(p.putAside(), otherwise))
 }
 
 // takeUp lets the pair see its source as it will be when what feeds it has arrived. A source that is not there and
