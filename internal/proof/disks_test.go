@@ -81,6 +81,9 @@ func (s *season) diskEvent() {
 	case !x.rotates && k < 5: // built in, most of the time
 	case !x.rotates || k == 0: // it died
 		s.unplug(x)
+		for _, d := range x.shelf {
+			s.bury(d)
+		}
 		x.shelf = nil
 		s.plugInNew(x)
 	case k == 1:
@@ -113,4 +116,11 @@ func (d *disk) takes(j *config.Job, source string) (place string, ok bool) {
 	}
 	place = j.Place(e, source)
 	return place, zfs.Pool(place) == d.slot.pool
+}
+
+// bury remembers what a disk had that is gone for good: until its successor is seen, its marks say that all has arrived.
+func (s *season) bury(d *disk) {
+	for _, v := range d.had {
+		s.buried[v.guid] = true
+	}
 }

@@ -101,25 +101,30 @@ type hosts struct {
 	open map[*zfssim.Machine]host.Host
 }
 
-func (p *pair) hosts() *hosts { return &hosts{p, map[*zfssim.Machine]host.Host{}} }
+func (p *pair) hosts() *hosts {
+	h := &hosts{p, map[*zfssim.Machine]host.Host{}}
+	for _, m := range p.machines() {
+		if h.open[m] != nil {
+			continue // source and target in one
+		}
+		h.open[m] = m.Host()
+		if p.wrap != nil {
+			h.open[m] = p.wrap(h.open[m])
+		}
+	}
+	return h
+}
 
 func (h *hosts) of(job string, side plan.Side) host.Host {
-	m := h.pair.src.Machine
 	for _, j := range h.pair.cfg.Jobs {
 		if j.Name == job && side == plan.Target && !j.Local() {
-			m = h.pair.dst.Machine
 			if other := h.pair.others[j.RemoteHost]; other != nil {
-				m = other
+				return h.open[other]
 			}
+			return h.open[h.pair.dst.Machine]
 		}
 	}
-	if h.open[m] == nil {
-		h.open[m] = m.Host()
-		if h.pair.wrap != nil {
-			h.open[m] = h.pair.wrap(h.open[m])
-		}
-	}
-	return h.open[m]
+	return h.open[h.pair.src.Machine]
 }
 
 func (h *hosts) close() {

@@ -18,8 +18,9 @@ import (
 // chain.
 type season struct {
 	*world
-	slots []*slot
-	files []*config.Config
+	slots  []*slot
+	files  []*config.Config
+	buried map[string]bool // GUIDs of snapshots that were on disks which are gone for good
 }
 
 // seasons are what a soak reports at its end, beside the histories.
@@ -54,7 +55,7 @@ func TestSeasons(t *testing.T) {
 func newSeason(t *rapid.T) *season {
 	w := &world{t: t, born: map[string]uint64{}, alien: map[string]bool{}}
 	w.pair = newPair(t)
-	s := &season{world: w}
+	s := &season{world: w, buried: map[string]bool{}}
 	s.dst.RemovePool("tank")
 	crate := zfssim.New(zfssim.Options{Name: "crate", Seed: 3, Now: s.now, StreamScale: 1 << 20, NeedSudo: true})
 	s.others = map[string]*zfssim.Machine{"crate.test": crate}

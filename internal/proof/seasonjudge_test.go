@@ -138,6 +138,7 @@ type claim struct {
 	at     int     // its position in the source's history; -1: none
 	ours   bool    // the config that ran is the one that has the job
 	told   bool    // so it can be known: by the config, or by a mark
+	first  uint64  // txg of the version from which on a mark says that all is still to be sent; 0: none does
 }
 
 // claims are all disks that want a dataset.
@@ -153,6 +154,11 @@ func (s *season) claims(source string, before record) []claim {
 				}
 				c := claim{job: &cfg.Jobs[i], disk: d, place: place, at: -1, ours: cfg == s.cfg}
 				c.told = c.ours || slices.ContainsFunc(history, func(v version) bool { return v.bookmark && strings.Contains(v.full, "_"+d.guid+"_") })
+				for _, v := range history {
+					if v.bookmark && strings.HasSuffix(v.full, "_first") && strings.Contains(v.full, "_"+d.guid+"_") {
+						c.first = v.txg
+					}
+				}
 				there := guids(before.disks[d], place, false)
 				for k, v := range history {
 					if there[v.guid] {
@@ -211,13 +217,13 @@ func (s *season) awaited(source string, before, after record, did string) {
 			got := guids(after.disks[c.disk], c.place, false)
 			if got[v.guid] || c.at >= 0 && c.common.txg >= v.txg || s.passedBy(source, v, before, got) || s.passedBy(source, v, after, got) || !c.job.Snapshots.Matches(name) {
 				arrived[c.job.Name] = true
-			} else if c.at >= 0 && c.told {
+			} else if c.at >= 0 && c.told || c.first > 0 && v.txg >= c.first {
 				s.fail("%s is gone, and %s has yet to get it for job %s (away: %v)\n%s", v.full, c.disk.label, c.job.Name, c.disk.away != nil, did)
 			}
 		}
 		for _, c := range claims {
-			if c.ours && !arrived[c.job.Name] {
-				s.fail("%s is gone, and no disk of job %s has it\n%s", v.full, c.job.Name, did)
+			if c.ours && len(arrived) == 0 && !s.buried[v.guid] {
+				s.fail("%s is gone, and nobody has it\n%s", v.full, did)
 			}
 		}
 	}

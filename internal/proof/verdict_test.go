@@ -175,16 +175,16 @@ func (v *verdict) connected(before, after *shelves) {
 		}
 		was := commonTXG(before.at(j.Name, plan.Source, source), before.at(j.Name, plan.Target, place))
 		is := commonTXG(after.at(j.Name, plan.Source, source), after.at(j.Name, plan.Target, place))
-		if is < was && (is == 0 || !v.rolledBack(j, source, place)) {
+		if is < was && (is == 0 || !v.rolledBack(j, place)) {
 			v.add("connected: %s and %s had a newer version in common before (job %s)", source, place, j.Name)
 		}
 	})
 }
 
-func (v *verdict) rolledBack(j *config.Job, source, place string) bool {
+func (v *verdict) rolledBack(j *config.Job, place string) bool {
 	return slices.ContainsFunc(v.plan.Actions, func(a plan.Action) bool {
 		_, name := a.Do.Subject()
-		return a.Do.Kind() == "rollback" && (name == place && a.Job == j.Name || name == source)
+		return a.Do.Kind() == "rollback" && name == place && a.Job == j.Name
 	})
 }
 

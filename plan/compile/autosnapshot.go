@@ -107,7 +107,7 @@ func (a *autoSnapshot) run() {
 }
 
 // replica says that the dataset is received by a job of this machine, or lies dormant as those do that others send here:
-// nobody can write to it.
+// nobody can write to it. What was made as a place for replicas holds nothing, and a snapshot would keep it.
 func (a *autoSnapshot) replica(name string, d *observe.Dataset) bool {
 	for _, j := range a.compiler.unseen {
 		if !j.Local() {
@@ -120,7 +120,7 @@ func (a *autoSnapshot) replica(name string, d *observe.Dataset) bool {
 			}
 		}
 	}
-	return d.Properties["readonly"] == "on" && d.Properties["mounted"] != "yes"
+	return d.Properties[placeMark] == name || d.Properties["readonly"] == "on" && d.Properties["mounted"] != "yes"
 }
 
 // take snapshots every dataset that does not have today's snapshot yet: a run after a missed night, or after a failed

@@ -35,29 +35,40 @@ func (p *pair) readers() []*pair {
 	return all
 }
 
-// refuseTorn refuses to roll back a replica beyond what another one goes on from that is away today: nobody could bring
-// that up to date any more.
+// refuseTorn refuses to roll back a replica beyond what another one goes on from: that would be cut off, and nobody can
+// bring it up to date without giving up what it has.
 func (p *pair) refuseTorn(base *common) bool {
 	if !p.job.Local() {
 		return false
 	}
+	from := p.dst.Snapshots[base.at].CreateTXG
 	var looked []*pair
 	for _, q := range p.readers() {
-		if !q.absent() {
-			looked = append(looked, q)
+		if q.absent() {
+			continue
+		}
+		looked = append(looked, q)
+		if q.dst == nil {
+			continue
+		}
+		if c := findCommon(p.dst, q.dst); c != nil && c.CreateTXG > from {
+			p.torn(base, "job "+q.job.Name, c.onTarget, "")
+			return true
 		}
 	}
 	for _, n := range p.job.compiler.markedNeeds(p.dst, p.place, looked) {
-		if n.last == nil || n.last.CreateTXG <= p.dst.Snapshots[base.at].CreateTXG {
-			continue
+		if n.last != nil && n.last.CreateTXG > from {
+			p.torn(base, n.who, snapshotOf(p.dst, n.last), "if that one will never be back, "+p.onTarget(zfs.DestroyBookmark(p.place, n.last.Name)))
+			return true
 		}
-		mark := p.place + "#" + n.last.Name
-		p.refuse(plan.Blocked, map[string]any{"bookmark": n.last.Name, "who": n.who},
-			fmt.Sprintf("the replica %s must be rolled back to @%s, but %s goes on from its @%s, which that would take away", p.place, base.onTarget, n.who, snapshotOf(p.dst, n.last)),
-			fmt.Sprintf("%s; or if that one will never be back, %s", p.putAside(), p.onTarget([]string{"zfs", "destroy", mark})))
-		return true
 	}
 	return false
+}
+
+func (p *pair) torn(base *common, who, snapshot, otherwise string) {
+	p.refuse(plan.Blocked, map[string]any{"snapshot": snapshot, "who": who},
+		fmt.Sprintf("the replica %s must be rolled back to @%s, but %s goes on from its @%s, which that would take away", p.place, base.onTarget, who, snapshot),
+		ways(p.putAside(), otherwise))
 }
 
 // takeUp lets the pair see its source as it will be when what feeds it has arrived. A source that is not there and
@@ -66,7 +77,7 @@ func (p *pair) takeUp() (waits bool) {
 	f := p.feeder()
 	switch {
 	case f == nil:
-		return false
+		return p.becomesPlace()
 	case f.conflict == nil && len(f.data) > 0 && len(f.final) > 0:
 		p.upstream, p.src = f, f.after()
 	case p.src == nil && f.conflict != nil:
@@ -79,6 +90,24 @@ func (p *pair) takeUp() (waits bool) {
 		return true
 	}
 	return false
+}
+
+// landsBelow are the pairs whose places lie below this pair's source, in order. When the source is not there, they make it.
+func (p *pair) landsBelow() []*pair {
+	var all []*pair
+	for place, q := range p.job.here.byPlace {
+		if q.job.Local() && q != p && zfs.Within(place, p.source) {
+			all = append(all, q)
+		}
+	}
+	slices.SortFunc(all, func(a, b *pair) int { return zfs.ComparePaths(a.place, b.place) })
+	return all
+}
+
+// becomesPlace says that the source is missing so far, and made by this plan as a parent of replicas: it will hold
+// nothing that could be replicated.
+func (p *pair) becomesPlace() bool {
+	return p.src == nil && slices.ContainsFunc(p.landsBelow(), func(q *pair) bool { return q.conflict == nil && q.makes && q.dst == nil })
 }
 
 // after is the replica as a source for others once this pair's transfers are done: histories have an order of their

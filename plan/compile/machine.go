@@ -80,13 +80,25 @@ func (m *machine) add(look observe.Side) {
 	}
 }
 
-// latest is when the newest snapshot of any dataset was taken: a sign of life that a resting dataset does not give.
+// latest is when the newest snapshot of any dataset was taken, with what the transfers of this plan bring: a sign of life
+// that a resting dataset does not give.
 func (m *machine) latest() time.Time {
-	if m.newest.IsZero() {
-		for _, d := range m.datasets {
-			if k := len(d.Snapshots); k > 0 && d.Snapshots[k-1].Creation.After(m.newest) {
-				m.newest = d.Snapshots[k-1].Creation
-			}
+	if !m.newest.IsZero() {
+		return m.newest
+	}
+	see := func(s zfs.Snapshot) {
+		if s.Creation.After(m.newest) {
+			m.newest = s.Creation
+		}
+	}
+	for name, d := range m.datasets {
+		if k := len(d.Snapshots); k > 0 && m.byPlace[name] == nil {
+			see(d.Snapshots[k-1])
+		}
+	}
+	for _, p := range m.byPlace {
+		if k := len(p.final); k > 0 {
+			see(p.final[k-1].Snapshot)
 		}
 	}
 	return m.newest

@@ -51,8 +51,10 @@ func (c *compiler) markedNeeds(src *observe.Dataset, source string, looked []*pa
 		}
 	}
 	var all []need
+	speaks := map[string]int{} // how many pools left marks, by the place within them
 	for _, f := range order {
 		if f.pool != 0 {
+			speaks[f.tag]++
 			all = append(all, need{who: fmt.Sprintf("the pool with the GUID %s", f.pool), after: newest[f].txg, wants: c.wantsAt(f.tag, source), last: newest[f]})
 		}
 	}
@@ -61,9 +63,12 @@ func (c *compiler) markedNeeds(src *observe.Dataset, source string, looked []*pa
 		delete(newest, family{}) // from when there was one job only: whose, nobody can say
 	}
 	for _, j := range away {
-		if n, ok := c.unseenNeed(j, source, newest); ok {
-			all = append(all, n)
+		e, _ := j.Entry(source)
+		if tag := placeTag(j.Place(e, source)); speaks[tag] > 0 {
+			speaks[tag]-- // this job's pool, as far as anybody can tell; the next job's needs another one
+			continue
 		}
+		all = append(all, unseenNeed(j, source, newest))
 	}
 	return all
 }
@@ -121,24 +126,18 @@ func (c *compiler) wantsAt(tag, source string) func(string) bool {
 	}
 }
 
-// unseenNeed is what a job needs that was not observed. Where its marks name the pool, markedNeeds has them already.
-func (c *compiler) unseenNeed(j *config.Job, source string, newest map[family]*mark) (need, bool) {
-	e, ok := j.Entry(source)
-	if !ok {
-		return need{}, false
+// unseenNeed is what a job needs that was not observed and has no mark that names its pool.
+func unseenNeed(j *config.Job, source string, newest map[family]*mark) need {
+	e, _ := j.Entry(source)
+	old := (&pair{job: &job{Job: j}, place: j.Place(e, source)}).oldFamily()
+	n := need{who: "job " + j.Name, wants: j.Snapshots.Matches, last: newest[old]}
+	if n.last == nil {
+		n.last = newest[family{}]
 	}
-	place := j.Place(e, source)
-	q := &pair{job: &job{Job: j}, place: place}
-	n := need{who: "job " + j.Name, wants: j.Snapshots.Matches}
-	for f, m := range newest {
-		switch {
-		case f.pool != 0 && f.tag == placeTag(place):
-			return need{}, false
-		case f == q.oldFamily(), f == family{} && n.last == nil:
-			n.last, n.after = m, m.txg
-		}
+	if n.last != nil {
+		n.after = n.last.txg
 	}
-	return n, true
+	return n
 }
 
 // spares says that the snapshot must stay for the replica: it is the newest there, or has yet to arrive.

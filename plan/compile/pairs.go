@@ -124,6 +124,11 @@ func (c *compiler) order() {
 			visit(there.byPlace[up])
 		}
 		visit(p.feeder())
+		if p.src == nil {
+			for _, q := range p.landsBelow() {
+				visit(q)
+			}
+		}
 		if o, _ := p.origin(); o != nil && !there.anyAbove(o, func(q *pair) bool { return state[q] == visiting }) {
 			visit(o)
 		}

@@ -32,8 +32,9 @@ type dataset struct {
 // bookmark is a bookmark, the action that makes it, and whether one has removed it.
 type bookmark struct {
 	zfs.Bookmark
-	by   *action
-	gone bool
+	by     *action
+	gone   bool
+	passed []*pair // that had something newer in common when it was removed
 }
 
 // look takes in what was seen.

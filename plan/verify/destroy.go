@@ -46,7 +46,7 @@ func (r *replay) destroySnapshots(a *action, s plan.DestroySnapshots) *fault {
 	if f := r.loses(a, x); f != nil {
 		return f
 	}
-	d.remove(x)
+	d.remove(a, x)
 	return nil
 }
 
@@ -104,6 +104,6 @@ func (r *replay) destroyBookmarks(a *action, s plan.DestroyBookmarks) *fault {
 	if f := r.loses(a, x); f != nil {
 		return f
 	}
-	d.remove(x)
+	d.remove(a, x)
 	return nil
 }

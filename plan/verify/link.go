@@ -36,12 +36,20 @@ func (r *replay) loses(a *action, x *removal) *fault {
 			continue // its marks speak for it
 		}
 		l := p.newest(a)
-		if l == nil || p.has(l, a, x) {
+		if l == nil || p.has(l, a, x) || p.outran(l, a) {
 			continue
 		}
 		return wrong("%s and %s of job %s would lose the newest version they have in common", p.src.name, p.dst.name, p.of.Name)
 	}
 	return nil
+}
+
+// outran says that the source had the version as a bookmark which went only after something newer had arrived: so
+// either the bookmark is still there or the newer version is, whether or not the action waits for that.
+func (p *pair) outran(l *link, a *action) bool {
+	return slices.ContainsFunc(p.src.marks, func(b bookmark) bool {
+		return b.GUID == l.guid && b.gone && a.sees(b.by) && slices.Contains(b.passed, p)
+	})
 }
 
 // newest is the newest version that the pair has in common once all is done that the action waits for.

@@ -36,7 +36,7 @@ func (r *replay) rollBack(a *action, s plan.Rollback) *fault {
 	if f := r.loses(a, x); f != nil {
 		return f
 	}
-	d.remove(x)
+	d.remove(a, x)
 	d.written, d.changed = false, true
 	return nil
 }
@@ -105,11 +105,17 @@ func (r *replay) losesMarks(a *action, x *removal) *fault {
 }
 
 // remove takes versions away.
-func (d *dataset) remove(x *removal) {
+func (d *dataset) remove(a *action, x *removal) {
 	for _, pos := range x.snaps {
 		d.snaps.drop(pos)
 	}
 	for _, name := range x.marks {
-		d.mark(name).gone = true
+		b := d.mark(name)
+		for _, p := range d.readers() {
+			if l := p.newest(a); l != nil && l.guid != b.GUID && l.order > b.CreateTXG {
+				b.passed = append(b.passed, p)
+			}
+		}
+		b.gone = true
 	}
 }
