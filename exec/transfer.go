@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/zfsrep/zfsrep/internal/host"
@@ -25,7 +26,7 @@ func (r *run) transfer(ctx context.Context, a *plan.Action, send plan.Send, o *o
 	o.bytes = moved.Bytes
 	switch err := moved.Err(); {
 	case err == nil:
-		o.notes = complaints(moved.ToStderr)
+		o.notes = complaints(moved.ToStderr, send.Receive.Exclude)
 	case err == moved.From:
 		o.err = r.explain(ctx, sender, from.Argv, err)
 	default:
@@ -70,12 +71,17 @@ func (r *run) progressTo(i int) func(int64) {
 }
 
 // complaints are what zfs receive says although it exits with 0: a property that it could not set
-// (libzfs_sendrecv.c, zfs_receive_one, never makes an error of that). That a volume has no mountpoint to leave out is
-// nobody's business.
-func complaints(stderr string) []string {
+// (libzfs_sendrecv.c, zfs_receive_one, never makes an error of that). What was to be left out and does not apply, or may
+// not be touched by the user, is left out.
+func complaints(stderr string, leftOut []string) []string {
 	var all []string
 	for line := range strings.Lines(stderr) {
-		if line = strings.TrimSpace(line); line != "" && !(strings.Contains(line, "mountpoint") && strings.Contains(line, "does not apply")) {
+		line = strings.TrimSpace(line)
+		about := func(property string) bool {
+			return strings.HasPrefix(line, "cannot receive "+property+" property on ") && strings.HasSuffix(line, ": permission denied") ||
+				strings.HasPrefix(line, "Warning: ") && strings.Contains(line, ": property '"+property+"' does not apply ")
+		}
+		if line != "" && !slices.ContainsFunc(leftOut, about) {
 			all = append(all, line)
 		}
 	}

@@ -105,7 +105,7 @@ func (z *zfsrep) status(ctx context.Context) (exit int, err error) {
 	}
 	j := z.job()
 	st := report.Status{Job: j.Name, Target: report.TargetName(compile.ConnectionOf(j)), Replicas: replicas, Last: z.last}
-	report.Statuses(z.w, []report.Status{st}, z.time(), report.Color(z.w), report.Width(z.w))
+	report.Statuses(z.w, []report.Status{st}, nil, z.time(), report.Color(z.w), report.Width(z.w))
 	return exitOK, nil
 }
 

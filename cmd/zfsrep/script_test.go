@@ -194,7 +194,7 @@ func cmdFails(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // takes says which options a command takes of those that the scripts need not write.
-var takes = map[string][]string{"--config": {"check", "observe", "plan", "run", "snapshot", "status"}, "--lock-dir": {"run", "snapshot", "apply"}, "--state-dir": {"run", "status"}}
+var takes = map[string][]string{"--config": {"check", "observe", "plan", "run", "snapshot", "status"}, "--lock-dir": {"run", "snapshot", "apply"}, "--state-dir": {"run", "snapshot", "status"}}
 
 // passes are the further passes that a run may take: none, so that scripts see what one pass does, unless they ask for them.
 func passes(ts *testscript.TestScript) []time.Duration {

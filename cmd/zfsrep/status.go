@@ -41,13 +41,18 @@ func (p *program) status(c *cli.Context) error {
 		all = append(all, st)
 		verdict = worse(verdict, st)
 	}
+	snapshots := p.lastSnapshots(c, cfg)
 	if c.Bool("json") {
-		if err := p.printJSON(map[string]any{"version": report.StatusVersion, "jobs": all}); err != nil {
+		document := map[string]any{"version": report.StatusVersion, "jobs": all}
+		if snapshots != nil {
+			document["snapshots"] = snapshots
+		}
+		if err := p.printJSON(document); err != nil {
 			return err
 		}
 		return verdict
 	}
-	report.Statuses(p.stdout, all, p.now(), report.Color(p.stdout), report.Width(p.stdout))
+	report.Statuses(p.stdout, all, snapshots, p.now(), report.Color(p.stdout), report.Width(p.stdout))
 	return verdict
 }
 
@@ -64,6 +69,18 @@ func (p *program) jobStatus(c *cli.Context, s *session, j *config.Job, replicas 
 		st.Error = report.Explain(failed)
 	}
 	return st
+}
+
+// lastSnapshots is how zfsrep snapshot ended last, nil where it takes none or has not run.
+func (p *program) lastSnapshots(c *cli.Context, cfg *config.Config) *report.LastRun {
+	if !cfg.AutoSnapshot.Enable {
+		return nil
+	}
+	last, err := lastRun(c, plan.SnapshotJob)
+	if err != nil {
+		p.log.Warnf("the last result of zfsrep snapshot is not known (--state-dir): %v", err)
+	}
+	return last
 }
 
 // worse is the exit code so far, made worse by a job: not to know wins over a conflict.

@@ -33,14 +33,20 @@ type LastRun struct {
 	Replicas  []plan.Replica `json:"replicas,omitempty"` // as of the end of the last run with --metrics that saw them
 }
 
-// Statuses shows how all jobs stand.
-func Statuses(w io.Writer, all []Status, now time.Time, color bool, columns int) {
+// Statuses shows how all jobs stand, and how zfsrep snapshot ended if that did not go well; nil: it has not run.
+func Statuses(w io.Writer, all []Status, snapshots *LastRun, now time.Time, color bool, columns int) {
 	v := statusView{w, now, style{color}, textWidth(columns)}
 	for i := range all {
 		if i > 0 {
 			fmt.Fprintln(w)
 		}
 		v.job(&all[i])
+	}
+	if snapshots != nil && snapshots.Exit != 0 {
+		fmt.Fprintf(w, "\n%s %s ago\n", v.s.red("zfsrep snapshot failed"), span(now.Sub(snapshots.Ended)))
+		for _, f := range append(snapshots.Failures, snapshots.Conflicts...) {
+			bullet(w, "-", f, v.width, 2)
+		}
 	}
 }
 

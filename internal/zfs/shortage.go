@@ -68,9 +68,9 @@ func (s Shortage) Cause(t Told, machine string) (says, do string, cure []string)
 		return fmt.Sprintf("the refquota of %s is %s, and the snapshot holds %s", s.dataset, size(t.number(s.dataset, "refquota")), size(t.number(s.version, "referenced"))),
 			"take the refquota away", SetProperty(s.dataset, "refquota", "none")
 	case s.unreserved(t):
-		return fmt.Sprintf("there is no room on %s for the reservation of the %s %s, which has to be free besides what its snapshots keep: it is %s, and %s is available",
+		return fmt.Sprintf("there is no room on %s for the reservation of the %s %s, %s, besides what its snapshots keep: %s is available",
 				machine, or(t(s.dataset, "type"), "dataset"), s.dataset, size(t.number(s.dataset, "refreservation")), size(s.free(t))),
-			"free space there, or give the reservation up", SetProperty(s.dataset, "refreservation", "none")
+			"free space, or give the reservation up", SetProperty(s.dataset, "refreservation", "none")
 	}
 	if name, property, limit := s.limit(t); name != "" {
 		return fmt.Sprintf("the %s of %s is %d, and so many there are", property, name, limit), "raise it, or take it away", SetProperty(name, property, "none")
@@ -82,7 +82,7 @@ func (s Shortage) Cause(t Told, machine string) (says, do string, cure []string)
 			"free space in it, or take the quota away", SetProperty(name, property, "none")
 	case name != "":
 		return fmt.Sprintf("the pool %s on %s has no room for it: %s is available", name, machine, size(left)),
-			"free space there; what takes it is shown", []string{"zfs", "list", "-o", "space", "-r", name}
+			"free space, and see what takes it", []string{"zfs", "list", "-o", "space", "-r", name}
 	}
 	return "", "", nil
 }

@@ -30,7 +30,7 @@ func TestShortage(t *testing.T) {
 			"the pool tank on box has no room for it: 0 B is available", "zfs list -o space -r tank"},
 		"a volume's reservation": {"zfs snapshot tank/v@x", "cannot create snapshot 'tank/v@x': out of space",
 			"tank: available=1073741824\ntank/v: type=volume available=9663676416 usedbyrefreservation=8589934592 refreservation=10737418240 written=2147483648",
-			"there is no room on box for the reservation of the volume tank/v, which has to be free besides what its snapshots keep: it is 10 GiB, and 1.0 GiB is available", "zfs set refreservation=none tank/v"},
+			"there is no room on box for the reservation of the volume tank/v, 10 GiB, besides what its snapshots keep: 1.0 GiB is available", "zfs set refreservation=none tank/v"},
 		"a reservation at the end of a receive": {"zfs receive -s -u tank/v", receive,
 			"tank: available=1073741824\ntank/v: type=volume available=9663676416 usedbyrefreservation=8589934592 refreservation=10737418240 written=0",
 			"the reservation of the volume tank/v", "zfs set refreservation=none tank/v"},

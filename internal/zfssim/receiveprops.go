@@ -88,12 +88,16 @@ func (r *receiver) checkOverrides(in *incoming) ([]pair, bool) {
 	if r.top != in.fs {
 		return nil, true
 	}
+	d := r.lookup(in.fs)
 	for _, p := range r.props {
 		def := findProp(p.key)
 		if p.exclude || def != nil && def.kinds&in.kind() == 0 {
 			continue
 		}
 		name, v, bad := normalize(p.key, p.value, in.kind(), true, true)
+		if bad == nil && d != nil {
+			bad = d.checkZoned(name, v)
+		}
 		if bad != nil {
 			r.complain(in.action, bad.text())
 			r.complain(in.action, descBadProp)
@@ -133,6 +137,9 @@ func (r *receiver) applyProps(in *incoming) {
 		}
 	}
 	for _, k := range in.exclude {
+		if !r.mayReceive(in, d, k, "") {
+			continue
+		}
 		p := d.props[k]
 		p.local, p.hasLocal, p.shadow = "", false, p.hasReceived
 		d.props[k] = p
@@ -164,7 +171,7 @@ func (r *receiver) clearOld(d *dataset, now map[string]string) {
 func (r *receiver) mayReceive(in *incoming, d *dataset, name, value string) bool {
 	why := ""
 	if r.deny[name] {
-		why = "permission denied"
+		why = "permission denied" // also to take over the value from above (zfs_ioctl.c, zfs_set_prop_nvlist)
 	} else if bad := r.checkSet(object{kind: d.kind, ds: d}, name, value); bad != nil && (name == "quota" || name == "reservation") {
 		why = bad.text()
 	}

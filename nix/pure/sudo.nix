@@ -32,14 +32,13 @@ let
     "readonly=on"
     "sharenfs=off"
     "sharesmb=off"
-    "(quota|refquota|reservation|refreservation)=none"
+    "(quota|refquota|reservation|refreservation|filesystem_limit|snapshot_limit)=none"
   ];
+  # User properties are names with a colon.
+  user-property = "[-a-z0-9_.]*:[-a-z0-9_.:]+";
   option = join "|" (
     quiet
-    ++ [
-      # User properties are names with a colon.
-      "[-a-z0-9_.]*:[-a-z0-9_.:]+=[-a-zA-Z0-9_.:/@+]*"
-    ]
+    ++ [ "${user-property}=[-a-zA-Z0-9_.:/@+]*" ]
     ++ (if properties == [ ] then [ ] else [ "(${join "|" (map literal properties)})=[-a-zA-Z0-9_.]+" ])
   );
 
@@ -51,9 +50,10 @@ let
   options =
     let
       more = "( -o (${option}))*";
-      plain = "( -x encryption)?";
+      # What a stream may have no say in: then it is as the place has it.
+      without = "( -x (encryption|dedup|sharenfs|sharesmb|snapdev|sync|volmode|zoned|${user-property}))*";
     in
-    "${more}( -o mountpoint=none${more}${plain}|${plain} -x mountpoint)";
+    "${more}( -o mountpoint=none${more}${without}|${without} -x mountpoint)";
 
   arguments = [
     # A parent, marked as one that we made.

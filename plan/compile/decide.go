@@ -111,7 +111,7 @@ func (p *pair) refuseWrites(base *common, newer []zfs.Snapshot, sending bool) bo
 	if len(newer) > 0 && p.refuseTorn(base) {
 		return true
 	}
-	return (len(newer) > 0 || p.modified()) && p.refuseUndoing(base) || p.job.Send.Properties && p.sendFlags().Properties && p.refuseSetting()
+	return (len(newer) > 0 || p.modified()) && (p.refuseUndoing(base) || p.refuseQuota(base)) || p.job.Send.Properties && p.sendFlags().Properties && p.refuseSetting()
 }
 
 // abort drops a partial receive that cannot or need not be finished.

@@ -1,8 +1,6 @@
 package compile
 
 import (
-	"slices"
-
 	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/zfs"
 	"github.com/zfsrep/zfsrep/plan"
@@ -108,78 +106,6 @@ func (p *pair) quietPlace() bool {
 // delegated says that the target's user is not root and uses no sudo.
 func (p *pair) delegated() bool {
 	return !p.job.Local() && p.job.Privilege == config.PrivilegeNone && p.job.RemoteUser != "root"
-}
-
-// sealed makes sure that no stream brings a mountpoint. Under sudo, whoever has the source's key chooses the stream: the
-// rule on the target admits only a receive that says so itself.
-func (p *pair) sealed(o zfs.ReceiveOptions) zfs.ReceiveOptions {
-	if p.job.Privilege != config.PrivilegeSudo || p.job.Local() || o.Set["mountpoint"] != "" {
-		return o
-	}
-	o.Exclude = append(slices.Clone(o.Exclude), "mountpoint") // last, as the rule has it
-	return o
-}
-
-// newReplicaOptions are the properties that a new replica gets: it is never mounted and never carries an active mountpoint.
-func (p *pair) newReplicaOptions() zfs.ReceiveOptions {
-	o := p.incrementalOptions()
-	if o.Set == nil {
-		o.Set = map[string]string{}
-	}
-	if !p.quietPlace() {
-		o.Set["canmount"], o.Set["mountpoint"] = "noauto", "none"
-	}
-	if p.job.Receive.Readonly {
-		o.Set["readonly"] = "on"
-	}
-	for k, v := range p.job.Receive.Properties {
-		o.Set[k] = v
-	}
-	p.dropForeign(o.Set)
-	return o
-}
-
-// quiet are the values that keep a received property from taking effect: the received one stays underneath, where
-// zfs inherit -S finds it at a restore.
-var quiet = map[string]string{
-	"canmount": "noauto", "mountpoint": "none", "sharenfs": "off", "sharesmb": "off",
-	"quota": "none", "refquota": "none", "reservation": "none", "refreservation": "none", "com.sun:auto-snapshot": "false",
-}
-
-// incrementalOptions go with every send. Only streams with properties need any.
-func (p *pair) incrementalOptions() zfs.ReceiveOptions {
-	var o zfs.ReceiveOptions
-	if !p.sendFlags().Properties {
-		return o
-	}
-	o.Set = map[string]string{}
-	for k, v := range quiet {
-		if p.delegated() {
-			if zfs.Applies(k, p.src.Volume()) {
-				o.Exclude = append(o.Exclude, k) // takes no right to set it
-			}
-		} else {
-			o.Set[k] = v
-		}
-	}
-	slices.Sort(o.Exclude)
-	if p.job.Receive.Readonly {
-		o.Set["readonly"] = "on"
-	}
-	p.dropForeign(o.Set)
-	if !p.src.Encrypted() && p.dst == nil && p.vault().encrypted {
-		o.Exclude = append(o.Exclude, "encryption") // or libzfs would make the replica a plaintext one (libzfs_sendrecv.c)
-	}
-	return o
-}
-
-// dropForeign takes out what zfs refuses to set on a dataset of this type.
-func (p *pair) dropForeign(set map[string]string) {
-	for k := range set {
-		if !zfs.Applies(k, p.src.Volume()) {
-			delete(set, k)
-		}
-	}
 }
 
 // expectPlace is the state of the place of a first send.

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/plan"
@@ -19,6 +20,9 @@ func (r *replay) rollBack(a *action, s plan.Rollback) *fault {
 	}
 	if d.partial != nil {
 		return drift("a transfer into "+d.name+" was interrupted on "+d.on.title, "a partial receive is in the way")
+	}
+	if quota, err := strconv.ParseInt(d.prop("refquota"), 10, 64); err == nil && quota > 0 && d.snaps.at(to).Referenced > quota {
+		return drift("a refquota was set for "+d.name+" on "+d.on.title, "its refquota does not allow what %s holds", s.To.Name)
 	}
 	x, f := d.newer(a, s, to)
 	if f != nil {
