@@ -5,16 +5,6 @@ import (
 	"strings"
 )
 
-// badProp is a refused property: the words after the action, and what kind of error it is when no words are given.
-type badProp struct{ why, desc string }
-
-func (b badProp) text() string {
-	if b.why != "" {
-		return b.why
-	}
-	return b.desc
-}
-
 // normalize checks a value for a property of an object of the kind and returns how it is stored. creating allows the
 // properties that can only be set at creation.
 func normalize(name, value string, k kind, creating, keyParams bool) (string, string, *badProp) {
