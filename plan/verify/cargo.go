@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/zfsrep/zfsrep/internal/zfs"
@@ -101,7 +102,9 @@ func (r *replay) loadClone(a *action, p *pair, c *cargo, from string, guid zfs.G
 	if f != nil {
 		return f
 	}
-	for _, q := range o.readers() {
+	readers := o.readers()
+	own := slices.DeleteFunc(slices.Clone(readers), func(q *pair) bool { return q.of != p.of })
+	for _, q := range slices.Concat(own, readers) { // ZFS looks near the place first, which is where the job's own is
 		if q.dst.on != p.dst.on || zfs.Pool(q.dst.name) != zfs.Pool(p.dst.name) {
 			continue
 		}
