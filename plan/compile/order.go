@@ -122,8 +122,9 @@ func (p *pair) brings(g zfs.GUID) bool {
 
 // tiePruning makes the destroys wait, once it is settled which transfers and marks there are.
 func (p *pair) tiePruning() {
-	for i, n := range p.pruning {
-		if above := p.job.there.maker(p.place); above != nil && i == 0 {
+	above := p.job.there.maker(p.place)
+	for _, n := range p.pruning {
+		if side, _ := n.Do.Subject(); above != nil && side == plan.Target {
 			n.needs = append(n.needs, above)
 		}
 		for _, q := range n.after {
