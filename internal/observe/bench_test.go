@@ -11,7 +11,7 @@ func listed(datasets int) (properties, versions []byte) {
 	var p, v bytes.Buffer
 	for d := range datasets {
 		for _, prop := range sampleProperties {
-			fmt.Fprintf(&p, "tank/data/set%05d\t%s\t%s\n", d, prop[0], prop[1])
+			fmt.Fprintf(&p, "tank/data/set%05d\t%s\tdefault\t%s\n", d, prop[0], prop[1])
 		}
 		for s := range 100 {
 			fmt.Fprintf(&v, "tank/data/set%05d@daily-2025-%02d-%02d\t%d\t%d\t%d\t0\t0\t-\t1048576\t10737418240\n",
@@ -30,13 +30,13 @@ var sampleProperties = [][2]string{{"type", "filesystem"}, {"guid", "47396208093
 // BenchmarkParse reads both listings of one machine into an inventory: 100,000 and a million versions.
 func BenchmarkParse(b *testing.B) {
 	for _, n := range []int{1000, 10_000} {
-		properties, versions := listed(n)
+		props, versions := listed(n)
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			b.SetBytes(int64(len(properties) + len(versions)))
+			b.SetBytes(int64(len(props) + len(versions)))
 			b.ReportAllocs()
 			for b.Loop() {
 				found := listing{}
-				if err := found.addDatasets(properties); err != nil {
+				if err := found.addDatasets(props, properties, scope{}.settable); err != nil {
 					b.Fatal(err)
 				}
 				if err := found.addVersions(versions); err != nil {

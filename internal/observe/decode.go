@@ -92,6 +92,8 @@ func (s *scanner) dataset() *Dataset {
 				name := s.name(key)
 				d.Properties[name] = s.text()
 			})
+		case "local":
+			s.rest(&d.Local)
 		case "snapshots":
 			d.Snapshots = s.snapshots()
 		case "bookmarks":

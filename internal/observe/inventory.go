@@ -55,7 +55,8 @@ func (p Pool) Has(feature string) bool {
 type Dataset struct {
 	Type       string            `json:"type"`
 	GUID       zfs.GUID          `json:"guid,string"`
-	Properties map[string]string `json:"properties"` // as zfs get -p prints them; a missing one is unknown, or a user property that is not set
+	Properties map[string]string `json:"properties"`      // as zfs get -p prints them; a missing one is unknown, or a user property that is not set
+	Local      []string          `json:"local,omitempty"` // of readonly and receive.properties those that were set on the dataset itself
 	Snapshots  []zfs.Snapshot    `json:"snapshots"`
 	Bookmarks  []zfs.Bookmark    `json:"bookmarks"`
 	Resume     *Resume           `json:"resume"`
@@ -69,6 +70,9 @@ func (d *Dataset) Encrypted() bool {
 
 // KeyUnavailable says that the dataset's key is known not to be loaded.
 func (d *Dataset) KeyUnavailable() bool { return d.Properties["keystatus"] == "unavailable" }
+
+// SetHere says that the property was set on the dataset itself: it is neither inherited nor received nor the default.
+func (d *Dataset) SetHere(property string) bool { return slices.Contains(d.Local, property) }
 
 // Volume says that the dataset is a zvol.
 func (d *Dataset) Volume() bool { return d.Type == "volume" }

@@ -292,7 +292,7 @@ func TestNothingButText(t *testing.T) {
 			return []byte("zfs-kmod-2.3\x1b[2J-1\n")
 		case "get":
 			out = bytes.ReplaceAll(out, []byte("ONLINE"), []byte("ON\x1bLINE"))
-			return bytes.ReplaceAll(out, []byte("\treceive_resume_token\t-"), []byte("\treceive_resume_token\t1-\x1b"))
+			return bytes.ReplaceAll(out, []byte("\treceive_resume_token\t-\t-"), []byte("\treceive_resume_token\t-\t1-\x1b"))
 		}
 		return out
 	}}

@@ -14,17 +14,21 @@ import (
 // listing is datasets by name, as one machine lists them.
 type listing map[string]*Dataset
 
-// addDatasets adds what zfs get printed. A value that cannot be shown as it is, as no value of zfs itself is, stays
-// unknown.
-func (l listing) addDatasets(out []byte) error {
-	return zfs.ParseDatasets(out, properties, func(name string, values []string) {
+// addDatasets adds what zfs get printed of the properties. A value that cannot be shown as it is, as no value of zfs itself
+// is, stays unknown. Of those that may have to be set it is noted which were set on the dataset itself.
+func (l listing) addDatasets(out []byte, properties []string, settable func(string) bool) error {
+	return zfs.ParseDatasets(out, properties, func(name string, values []zfs.Value) {
 		d := &Dataset{Properties: make(map[string]string, len(properties)), Snapshots: []zfs.Snapshot{}, Bookmarks: []zfs.Bookmark{}}
 		for i, value := range values {
-			if d.set(properties[i], value); properties[i] == "receive_resume_token" || properties[i] == placeProperty && value == "-" {
+			property := properties[i]
+			if d.set(property, value.Text); property == "receive_resume_token" || property == placeProperty && value.Text == "-" {
 				continue
 			}
-			if printable(value) {
-				d.Properties[properties[i]] = value
+			if printable(value.Text) {
+				d.Properties[property] = value.Text
+			}
+			if value.Local && settable(property) {
+				d.Local = append(d.Local, property)
 			}
 		}
 		l[name] = d

@@ -97,13 +97,14 @@ func list(ctx context.Context, h host.Host, scopes []scope) (parts []listing, er
 	if len(scopes) == 0 {
 		return parts, errs
 	}
-	all, failure := ask(ctx, h, united(scopes))
+	together := united(scopes)
+	all, failure := ask(ctx, h, together)
 	for i, s := range scopes {
 		part, err := all, failure
 		if err != nil && len(scopes) > 1 && ctx.Err() == nil && !unreachable(err) {
 			part, err = ask(ctx, h, s)
 		}
-		parts[i], errs[i] = s.cut(part), err
+		parts[i], errs[i] = s.cut(part, together.also), err
 	}
 	return parts, errs
 }

@@ -1,6 +1,9 @@
 package observe
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/zfs"
 )
@@ -8,6 +11,7 @@ import (
 // scope is what to ask of one machine: trees, single datasets, and datasets whose properties are enough.
 type scope struct {
 	trees, single, only []string
+	also                []string // properties to be asked for beside the usual ones
 }
 
 // sourceScope is the datasets of the job.
@@ -27,6 +31,7 @@ func targetScope(j *config.Job) scope {
 		s.add(place, d.Recursive)
 		s.only = append(s.only, zfs.Ancestors(place)...)
 	}
+	s.also = slices.Sorted(maps.Keys(j.Receive.Properties))
 	return s.reduced()
 }
 
@@ -43,6 +48,7 @@ func united(all []scope) scope {
 	var u scope
 	for _, s := range all {
 		u.trees, u.single, u.only = append(u.trees, s.trees...), append(u.single, s.single...), append(u.only, s.only...)
+		u.also = append(u.also, s.also...)
 	}
 	return u.reduced()
 }
@@ -61,27 +67,45 @@ func (s scope) reduced() scope {
 		return kept
 	}
 	return scope{
+		also:   slices.Compact(slices.Sorted(slices.Values(s.also))),
 		trees:  once(s.trees, func(n string) bool { return in.tree(zfs.Parent(n)) }),
 		single: once(s.single, in.tree),
 		only:   once(s.only, func(n string) bool { return in.tree(n) || in.single[n] }),
 	}
 }
 
-// cut takes from what was listed for several scopes what this one asked for, as if it had been alone.
-func (s scope) cut(all listing) listing {
+// cut takes from what was listed for several scopes, with the properties that any of them asked for, what this one asked
+// for, as if it had been alone.
+func (s scope) cut(all listing, also []string) listing {
 	in := s.sets()
 	part := listing{}
+	trimmed := func(d *Dataset) *Dataset { return d }
+	if len(also) > len(s.also) {
+		trimmed = s.trimmed
+	}
 	for name, d := range all {
 		switch {
 		case in.tree(name) || in.single[name]:
-			part[name] = d
+			part[name] = trimmed(d)
 		case in.only[name]:
-			bare := *d
+			bare := *trimmed(d)
 			bare.Snapshots, bare.Bookmarks = []zfs.Snapshot{}, []zfs.Bookmark{}
 			part[name] = &bare
 		}
 	}
 	return part
+}
+
+// trimmed is the dataset without the properties that only others have asked for.
+func (s scope) trimmed(d *Dataset) *Dataset {
+	foreign := func(property, _ string) bool {
+		return !slices.Contains(properties, property) && !slices.Contains(s.also, property)
+	}
+	own := *d
+	own.Properties = maps.Clone(d.Properties)
+	maps.DeleteFunc(own.Properties, foreign)
+	own.Local = slices.DeleteFunc(slices.Clone(d.Local), func(p string) bool { return !s.settable(p) })
+	return &own
 }
 
 // scopeSets is a scope to look names up in.

@@ -23,6 +23,24 @@ var properties = []string{
 	"dnodesize", placeProperty, "quota", "refquota", "volsize",
 }
 
+// properties are those, and what jobs want to have set on their replicas, as far as any OpenZFS knows it. The last one stays
+// the last: see [zfs.ParseDatasets].
+func (s scope) properties() []string {
+	last := len(properties) - 1
+	all := slices.Clone(properties[:last])
+	for _, p := range s.also {
+		if zfs.KnownAnywhere(p) && !slices.Contains(properties, p) {
+			all = append(all, p)
+		}
+	}
+	return append(all, properties[last])
+}
+
+// settable says that the planner may have a property of a replica set.
+func (s scope) settable(property string) bool {
+	return property == "readonly" || slices.Contains(s.also, property)
+}
+
 // placeProperty marks the parents that zfsrep makes. Most datasets have none.
 const placeProperty = "zfsrep:place"
 
@@ -67,6 +85,7 @@ func describe(ctx context.Context, h host.Host) (s Side, err error) {
 func ask(ctx context.Context, h host.Host, s scope) (listing, error) {
 	var props, versions [3][]byte
 	var gone [3][]string
+	properties := s.properties()
 	questions := []struct {
 		names   []string
 		depth   int
@@ -98,7 +117,7 @@ func ask(ctx context.Context, h host.Host, s scope) (listing, error) {
 	}
 	found := listing{}
 	for i, q := range questions {
-		if err := found.addDatasets(props[i]); err != nil {
+		if err := found.addDatasets(props[i], properties, s.settable); err != nil {
 			return nil, garbled(h, err)
 		}
 		for _, name := range q.names {

@@ -233,3 +233,33 @@ func written(t rapid.TB, inv *observe.Inventory) *observe.Inventory {
 	}
 	return read
 }
+
+// What the config wants of replicas is looked at where they are, and whether somebody set it there; no job sees what only
+// another one asked for, and what some OpenZFS does not know is not asked for.
+func TestReceivePropertiesAreObserved(t *testing.T) {
+	src, dst := machine("kraken", 1), machine("box", 2)
+	src.MustRun("zfs create tank/a")
+	dst.MustRun("zfs create -p tank/one/a")
+	dst.MustRun("zfs create -p tank/two/a")
+	dst.MustRun("zfs set compression=gzip tank/one")
+	dst.MustRun("zfs set readonly=off com.example:x=y tank/one/a")
+	here, there := src.Host(), dst.Host()
+	pairs, failed := observe.Jobs(context.Background(), []observe.Seat{
+		{Job: job(t, "one", `"remotePool": "tank/one", "datasets": ["tank/a"], "receive": {"properties": {"compression": "gzip", "com.example:x": "z", "longname": "on"}}`), Source: here, Target: there},
+		{Job: job(t, "two", `"remotePool": "tank/two", "datasets": ["tank/a"], "receive": {"properties": {"com.example:w": "v"}}`), Source: here, Target: there}})
+	if len(failed) > 0 {
+		t.Fatal(failed)
+	}
+	one, two := pairs["one"].Target.Datasets["tank/one/a"], pairs["two"].Target.Datasets["tank/two/a"]
+	_, foreign := two.Properties["com.example:x"]
+	_, atSource := pairs["one"].Source.Datasets["tank/a"].Properties["com.example:x"]
+	switch {
+	case one.Properties["compression"] != "gzip", one.SetHere("compression"), one.Properties["com.example:x"] != "y", !one.SetHere("com.example:x"), !one.SetHere("readonly"):
+		t.Errorf("%+v", one)
+	case two.Properties["com.example:w"] != "-", foreign, atSource, len(two.Local) > 0:
+		t.Errorf("%+v", two)
+	}
+	if _, asked := one.Properties["longname"]; asked {
+		t.Error("asked for what an older OpenZFS does not know")
+	}
+}

@@ -9,7 +9,7 @@ import (
 
 // GetProperties asks for properties of the datasets and, with depth < 0, of all filesystems and volumes below them.
 func GetProperties(depth int, properties, datasets []string) []string {
-	argv := []string{"zfs", "get", "-Hp", "-t", "filesystem,volume", "-o", "name,property,value"}
+	argv := []string{"zfs", "get", "-Hp", "-t", "filesystem,volume", "-o", "name,property,source,value"}
 	argv = append(argv, depthArgs(depth)...)
 	return append(append(argv, strings.Join(properties, ",")), datasets...)
 }
@@ -44,6 +44,13 @@ func ParseProperties(out []byte, add func(name, property, value string)) error {
 	return nil
 }
 
+// Value is the value of a property, and whether it was set on the dataset itself, by whoever has it: not inherited, not
+// received, not the default.
+type Value struct {
+	Text  string
+	Local bool
+}
+
 func splitProperty(line []byte) (name, property, value []byte, ok bool) {
 	name, rest, ok := bytes.Cut(bytes.TrimSuffix(line, []byte("\n")), []byte("\t"))
 	property, value, ok2 := bytes.Cut(rest, []byte("\t"))
@@ -55,13 +62,15 @@ func splitProperty(line []byte) (name, property, value []byte, ok bool) {
 // user property may have, from passing for lines about another dataset: whoever writes it would have to end one
 // dataset's lines and begin them once more, and no dataset comes twice. Only the last property is not kept so; let it be
 // one that holds a number.
-func ParseDatasets(out []byte, properties []string, add func(dataset string, values []string)) error {
+func ParseDatasets(out []byte, properties []string, add func(dataset string, values []Value)) error {
 	words := interner{}
 	seen := map[string]bool{}
-	dataset, values := "", make([]string, 0, len(properties))
+	dataset, values := "", make([]Value, 0, len(properties))
 	for line := range bytes.Lines(out) {
 		want := properties[len(values)]
-		name, property, value, ok := splitProperty(line)
+		name, property, rest, ok := splitProperty(line)
+		source, value, ok2 := bytes.Cut(rest, []byte("\t"))
+		ok = ok && ok2
 		begins := len(values) == 0
 		switch {
 		case !ok || string(property) != want || !begins && string(name) != dataset:
@@ -76,7 +85,7 @@ func ParseDatasets(out []byte, properties []string, add func(dataset string, val
 			seen[dataset] = true
 		}
 		word, _ := words.get(value)
-		if values = append(values, word); len(values) == len(properties) {
+		if values = append(values, Value{word, string(source) == "local"}); len(values) == len(properties) {
 			add(dataset, values)
 			values = values[:0]
 		}

@@ -64,17 +64,22 @@ func TestParseDatasets(t *testing.T) {
 	properties := []string{"type", "x:y", "quota"}
 	lines := func(dataset string, values ...string) (all string) {
 		for i, v := range values {
-			all += dataset + "\t" + properties[i] + "\t" + v + "\n"
+			all += dataset + "\t" + properties[i] + "\tlocal\t" + v + "\n"
 		}
 		return all
 	}
 	parse := func(out string) (map[string]string, error) {
 		got := map[string]string{}
-		err := ParseDatasets([]byte(out), properties, func(dataset string, values []string) { got[dataset] = strings.Join(values, "|") })
+		err := ParseDatasets([]byte(out), properties, func(dataset string, values []Value) {
+			for i, v := range values {
+				got[dataset] += strings.Repeat("|", min(i, 1)) + v.Text + strings.Repeat("?", boolToInt(!v.Local))
+			}
+		})
 		return got, err
 	}
-	got, err := parse(lines("tank", "filesystem", "-", "0") + lines("tank/a", "volume", "with\ta tab", "-"))
-	if diff := cmp.Diff(map[string]string{"tank": "filesystem|-|0", "tank/a": "volume|with\ta tab|-"}, got); diff != "" || err != nil {
+	got, err := parse(lines("tank", "filesystem", "-", "0") + lines("tank/a", "volume", "with\ta tab", "-") +
+		"tank/b\ttype\t-\tvolume\ntank/b\tx:y\tinherited from tank\tw\ntank/b\tquota\treceived\t7\n")
+	if diff := cmp.Diff(map[string]string{"tank": "filesystem|-|0", "tank/a": "volume|with\ta tab|-", "tank/b": "volume?|w?|7?"}, got); diff != "" || err != nil {
 		t.Error(err, diff)
 	}
 	if got, err := parse(""); len(got) > 0 || err != nil {
@@ -86,11 +91,11 @@ func TestParseDatasets(t *testing.T) {
 	}
 	for _, bad := range []string{"hello\n", "tank\ttype\n", lines("tank", "filesystem"), lines("tank", "filesystem", "-"),
 		lines("tank", "filesystem", "-", "0") + lines("tank", "filesystem", "-", "0"),
-		"tank\tx:y\t-\n", lines("tank\x1b", "filesystem", "-", "0"), lines("-r", "filesystem", "-", "0"),
+		"tank\tx:y\t-\n", "tank\ttype\tfilesystem\n", lines("tank\x1b", "filesystem", "-", "0"), lines("-r", "filesystem", "-", "0"),
 		lines("tank", "filesystem", "-")[:1] + lines("other", "filesystem", "-", "0"),
-		inside(""), inside("w"), inside("tank/a\tx:y\tw"), inside(lines("tank/c", "filesystem", "-", "0")),
-		inside("tank/a\tquota\t9\n" + lines("tank/x", "filesystem", "-")),
-		inside("tank/a\tquota\t9\n" + lines("tank/x", "filesystem", "-", "0") + lines("tank/a", "filesystem", "w")),
+		inside(""), inside("w"), inside("tank/a\tx:y\tlocal\tw"), inside(lines("tank/c", "filesystem", "-", "0")),
+		inside("tank/a\tquota\tlocal\t9\n" + lines("tank/x", "filesystem", "-")),
+		inside("tank/a\tquota\tlocal\t9\n" + lines("tank/x", "filesystem", "-", "0") + lines("tank/a", "filesystem", "w")),
 	} {
 		if got, err := parse(bad); err == nil || !strings.HasPrefix(err.Error(), "cannot read the list of datasets") || strings.ContainsAny(err.Error(), "\x1b\n") {
 			t.Errorf("%q gives %v, %v", bad, got, err)
@@ -118,7 +123,7 @@ func FuzzParsers(f *testing.F) {
 	f.Add([]byte("tank/a\tguid\t1\n"))
 	f.Fuzz(func(_ *testing.T, out []byte) {
 		_ = ParseVersions(out, func(string, bool, Snapshot) {})
-		_ = ParseDatasets(out, []string{"type", "x:y", "quota"}, func(string, []string) {})
+		_ = ParseDatasets(out, []string{"type", "x:y", "quota"}, func(string, []Value) {})
 		_ = ParseProperties(out, func(string, string, string) {})
 		_, _ = missing(string(out), []string{"tank/a"})
 		_ = Explain(string(out))

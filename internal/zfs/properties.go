@@ -1,5 +1,7 @@
 package zfs
 
+import "strings"
+
 // filesystemOnly and volumeOnly are the native properties that zfs refuses to set on the other type:
 // "property 'canmount' does not apply to datasets of this type" (module/zcommon/zfs_prop.c).
 var (
@@ -23,4 +25,16 @@ func Applies(property string, volume bool) bool {
 		return !filesystemOnly[property]
 	}
 	return !volumeOnly[property]
+}
+
+// anywhere are the native properties that can be set on a replica and that every OpenZFS since 2.1 knows, on Linux and on
+// FreeBSD. zfs get answers nothing when it is asked for one that it does not know (cmd/zfs/zfs_main.c, zfs_do_get).
+var anywhere = set("aclinherit", "aclmode", "acltype", "atime", "canmount", "checksum", "compression", "copies", "dedup", "devices", "dnodesize",
+	"exec", "filesystem_limit", "logbias", "mountpoint", "nbmand", "overlay", "primarycache", "quota", "readonly", "recordsize",
+	"redundant_metadata", "refquota", "refreservation", "relatime", "reservation", "secondarycache", "setuid", "sharenfs", "sharesmb", "snapdev",
+	"snapdir", "snapshot_limit", "special_small_blocks", "sync", "volmode", "vscan", "xattr")
+
+// KnownAnywhere says that any OpenZFS can be asked for the property. User properties are known everywhere.
+func KnownAnywhere(property string) bool {
+	return strings.Contains(property, ":") || anywhere[property]
 }

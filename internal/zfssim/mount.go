@@ -187,3 +187,12 @@ func (c *call) allow() int {
 	}
 	return done
 }
+
+// checkZoned refuses to mount or share by name what was handed to a container (libzfs_dataset.c, zfs_valid_proplist).
+func (d *dataset) checkZoned(name, v string) *badProp {
+	about := name == "sharenfs" || name == "sharesmb" || name == "mountpoint" && v != "none" && v != "legacy"
+	if about && d.kind == kindFilesystem && d.str("zoned") == "on" {
+		return &badProp{"'" + name + "' cannot be set on dataset in a non-global zone", ""}
+	}
+	return nil
+}

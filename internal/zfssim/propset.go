@@ -176,15 +176,6 @@ func (c *call) setAll(o object, pairs []pair, noMount bool) bool {
 	return true
 }
 
-// checkZoned refuses to mount or share by name what was handed to a container (libzfs_dataset.c, zfs_valid_proplist).
-func (d *dataset) checkZoned(name, v string) *badProp {
-	about := name == "sharenfs" || name == "sharesmb" || name == "mountpoint" && v != "none" && v != "legacy"
-	if about && d.kind == kindFilesystem && d.str("zoned") == "on" {
-		return &badProp{"'" + name + "' cannot be set on dataset in a non-global zone", ""}
-	}
-	return nil
-}
-
 // checkSet are the refusals that depend on the dataset.
 func (c *call) checkSet(o object, name, v string) *badProp {
 	d := o.ds
