@@ -24,6 +24,7 @@ let
     zfs = "/run/booted-system/sw/bin/zfs";
     sh = pkgs.runtimeShell;
     systemctl = "${config.systemd.package}/bin/systemctl";
+    timeout = "${pkgs.coreutils}/bin/timeout";
   };
 
   checked = import ./checked.nix {
@@ -73,6 +74,18 @@ in
     environment.etc = lib.mapAttrs' (
       name: _: lib.nameValuePair "zfs-replication/${name}" { source = "${checked}/${name}"; }
     ) rendered.configs;
+
+    # The incoming system's own check, run before anything of it is activated. The
+    # config that is in /etc then is still the running system's.
+    system.preSwitchChecks = lib.mkIf (rendered.switchCheck != null) {
+      zfs-replication = "${
+        pkgs.writeTextFile {
+          name = "zfs-replication-check-switch";
+          text = rendered.switchCheck;
+          executable = true;
+        }
+      } ${checked}/config.json";
+    };
 
     # For `zfsrep plan` and `zfsrep status` by hand.
     environment.systemPackages = lib.mkIf cfg.enable [ cfg.package ];

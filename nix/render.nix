@@ -19,6 +19,7 @@
   sudoZfs ? zfs,
   sh ? "/bin/sh",
   systemctl ? "/usr/bin/systemctl",
+  timeout ? "/usr/bin/timeout",
 }:
 let
   complete = import ./pure/complete.nix cfg;
@@ -154,6 +155,20 @@ let
         group = complete.user;
       };
 
+  switchCheck =
+    if complete.checkSwitch.enable && complete.sends then
+      import ./pure/switch.nix {
+        inherit (complete.checkSwitch) seconds;
+        inherit
+          zfsrep
+          zfsPath
+          timeout
+          sh
+          ;
+      }
+    else
+      null;
+
   ifLog = set: if log.file == null || !complete.sends then { } else set;
 
   sudoRules = map (
@@ -220,6 +235,7 @@ in
     tmpfiles
     sudoers
     authorizedKeys
+    switchCheck
     ;
 
   sudoRules = map (r: r.rule) sudoRules;
@@ -244,6 +260,14 @@ in
       else
         {
           "/etc/sudoers.d/zfs-replication" = sudoers;
+        }
+    )
+    // (
+      if switchCheck == null then
+        { }
+      else
+        {
+          "/usr/local/sbin/zfs-replication-check-switch" = switchCheck;
         }
     );
 }

@@ -12,7 +12,7 @@ import (
 const bashCompletion = `_zfsrep() {
   local cur="${COMP_WORDS[COMP_CWORD]}" asked=("${COMP_WORDS[@]:0:COMP_CWORD}") options
   case "${COMP_WORDS[COMP_CWORD-1]}" in
-    --config|-c|--state|--out|--metrics|--lock-dir|--state-dir|apply) COMPREPLY=(); return ;;
+    --config|-c|--against|--state|--out|--metrics|--lock-dir|--state-dir|apply) COMPREPLY=(); return ;;
     completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$cur")); return ;;
   esac
   [[ "$cur" == -* ]] && asked+=("$cur")
@@ -27,7 +27,7 @@ const zshCompletion = `#compdef zfsrep
 _zfsrep() {
   local -a options asked
   case "${words[CURRENT-1]}" in
-    --config|-c|--state|--out|--metrics|apply) _files; return ;;
+    --config|-c|--against|--state|--out|--metrics|apply) _files; return ;;
     --lock-dir|--state-dir) _files -/; return ;;
     completion) compadd bash zsh fish; return ;;
   esac

@@ -33,23 +33,31 @@ func readConfig(file string) ([]byte, error) {
 
 // load reads the config, prints what is wrong with it, and picks the jobs to work on.
 func (p *program) load(c *cli.Context) (cfg *config.Config, jobs []config.Job, err error) {
-	file := c.String("config")
-	data, err := readConfig(file)
+	cfg, err = p.parse(c.String("config"))
 	if err != nil {
 		return nil, nil, err
+	}
+	jobs, err = selected(c, cfg)
+	return cfg, jobs, err
+}
+
+// parse reads a config file and prints what is wrong with it.
+func (p *program) parse(file string) (*config.Config, error) {
+	data, err := readConfig(file)
+	if err != nil {
+		return nil, err
 	}
 	cfg, found := config.Parse(data)
 	p.diagnose(file, found)
 	if found.HasErrors() {
-		return nil, nil, found
+		return nil, found
 	}
 	if key := os.Getenv(identityVariable); key != "" {
 		for i := range cfg.Jobs {
 			cfg.Jobs[i].IdentityFile = key
 		}
 	}
-	jobs, err = selected(c, cfg)
-	return cfg, jobs, err
+	return cfg, nil
 }
 
 // diagnose shows what is wrong with a config, to people in paragraphs and to the journal in lines.

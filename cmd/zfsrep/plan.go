@@ -24,16 +24,18 @@ func (p *program) planCommand() *cli.Command {
 		Name:  "plan",
 		Usage: "show what a run would do, and why",
 		Description: "Observes both machines with read-only commands, or nothing at all with --state, and shows the plan.\n" +
-			"Exits with 0 when nothing needs a decision, with 3 when something does.",
+			"Exits with 0 when nothing needs a decision, with 3 when something does.\n\n" +
+			againstDescription,
 		Flags: []cli.Flag{configFlag(), jobFlag(), jsonFlag(),
 			&cli.StringFlag{Name: "state", Usage: "plan from this inventory `FILE` instead of observing (- is standard input)", TakesFile: true},
 			&cli.StringFlag{Name: "now", Usage: "plan as if it were this `TIME` (RFC 3339)"},
 			commandsFlag(),
 			&cli.StringFlag{Name: "out", Usage: "save the plan to `FILE`, for zfsrep apply"},
-			&cli.BoolFlag{Name: "dry-run", Usage: "write nothing anywhere, not even --out"}},
+			&cli.BoolFlag{Name: "dry-run", Usage: "write nothing anywhere, not even --out"},
+			againstFlag(), withinLimitsFlag()},
 		Action: p.plan,
 	}, 0, "zfsrep plan", "zfsrep plan --commands --job offsite", "zfsrep plan --out tonight.json && zfsrep apply tonight.json",
-		"zfsrep plan --state inventory.json --now 2025-11-27T04:00:00Z")
+		"zfsrep plan --state inventory.json --now 2025-11-27T04:00:00Z", "zfsrep plan --config new.json --against /etc/zfs-replication/config.json")
 }
 
 func (p *program) plan(c *cli.Context) error {
@@ -43,6 +45,9 @@ func (p *program) plan(c *cli.Context) error {
 	now, err := p.planTime(c)
 	if err != nil {
 		return err
+	}
+	if c.IsSet("against") || c.Bool("within-limits") {
+		return p.against(c, now)
 	}
 	cfg, jobs, err := p.load(c)
 	if err != nil {

@@ -213,7 +213,7 @@ func runZfsrep(ts *testscript.TestScript, args []string) int {
 		args = args[:n-1]
 	}
 	for i, a := range args {
-		if i > 0 && args[i] != "-" && (slices.Contains([]string{"--config", "-c", "--state", "--out", "--metrics", "--lock-dir", "--state-dir"}, args[i-1]) ||
+		if i > 0 && args[i] != "-" && (slices.Contains([]string{"--config", "-c", "--against", "--state", "--out", "--metrics", "--lock-dir", "--state-dir"}, args[i-1]) ||
 			(args[0] == "apply" || args[0] == "show") && i == len(args)-1 && !strings.HasPrefix(a, "-")) {
 			args[i] = ts.MkAbs(a)
 		}

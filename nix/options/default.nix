@@ -40,6 +40,34 @@ in
       '';
     };
 
+    checkSwitch = {
+      enable = mkOption {
+        type = types.bool;
+        default = defaults.checkSwitch.enable;
+        description = ''
+          Whether a switch (`nixos-rebuild switch`, `boot` and `test`) first shows
+          what it changes: which datasets begin or stop being replicated, what
+          would be destroyed that was kept before, which replicas become orphans.
+          It runs {command}`zfsrep plan --against` with the running system's config
+          and the new one, by read-only commands on both machines.
+
+          The switch is refused when the new config would destroy more than
+          {option}`services.zfs-replication.limits.destroy`, or leaves a replica
+          behind as an orphan. Another machine that is away is no reason to refuse.
+          `NIXOS_NO_CHECK=1` in the environment passes this check by, and all others
+          of its kind.
+
+          A configuration that has no replication at all any more has no check
+          either.
+        '';
+      };
+      seconds = mkOption {
+        type = types.ints.positive;
+        default = defaults.checkSwitch.seconds;
+        description = "How long the look at both machines may take. The switch goes on without it after that.";
+      };
+    };
+
     jobs = mkOption {
       type = types.attrsOf (
         types.submodule {

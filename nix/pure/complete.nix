@@ -148,4 +148,5 @@ in
   metricsDirectory = cfg.metricsDirectory or defaults.metricsDirectory;
   log = defaults.log // (cfg.log or { });
   autoSnapshot = defaults.autoSnapshot // (cfg.autoSnapshot or { });
+  checkSwitch = defaults.checkSwitch // (cfg.checkSwitch or { });
 }

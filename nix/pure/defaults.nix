@@ -102,6 +102,12 @@
     schedule = "03:00";
   };
 
+  # What a switch looks at first. Not in the JSON.
+  checkSwitch = {
+    enable = false;
+    seconds = 120;
+  };
+
   # The receiving half: who may send to this machine, and where to.
   target = {
     enable = false;

@@ -219,6 +219,49 @@ built() {
     echo 3 good ones, 3 bad ones'
 }
 
+# Switches played with rendered configs, and an inventory in the place of both
+# machines: what each one prints, and whether it goes on.
+switches() {
+  need_zfsrep || return 0
+  local dir=$work/switches name
+  mkdir -p "$dir"
+  OUT=$dir in_root nix eval --offline --impure --write-to /out/to --expr '
+    builtins.mapAttrs (_: cfg: let r = import /src/nix/render.nix { inherit cfg; zfsrep = "./zfsrep"; timeout = "timeout"; }; in {
+      "config.json" = r.files."/etc/zfs-replication/config.json";
+      check = r.switchCheck;
+    }) (import /src/nix/tests/switches.nix)' || return
+  chmod -R u+w "$dir/to" && cd "$dir" && cp "$zfsrep" zfsrep
+  play() {
+    local title=$1 old=$2 new=$3 status=0
+    shift 3
+    printf '## %s\n' "$title"
+    ZFSREP_IDENTITY_FILE=$dir/key ZFSREP_OLD_CONFIG=$old sh "to/$new/check" "to/$new/config.json" "$@" 2>&1 || status=$?
+    [ "$status" = 0 ] && printf 'it goes on\n\n' || printf 'it is refused (%s)\n\n' "$status"
+  }
+  ssh-keygen -q -t ed25519 -N '' -f key
+  {
+    play 'nothing was there before' to/nothing.json before
+    play 'the same config' to/before/config.json before
+    for name in to/*/; do
+      name=$(basename "$name")
+      case $name in before | away | still-away | slow) continue ;; esac
+      play "$name" to/before/config.json "$name" --state "$here/../tests/inventory.json"
+    done
+    play 'the other machine is away' to/away/config.json still-away
+    play 'a config that this zfsrep cannot read' to/before/check before
+    printf '#!/bin/sh\nsleep 60\n' >zfsrep
+    play 'no answer within a second' to/harmless/config.json slow
+  } | sed "s|$here/../tests/||" >"$work/golden/switches.txt"
+  shellcheck_rendered "$dir/to/before/check" || return
+  grep -c '^## ' "$work/golden/switches.txt" | sed 's/$/ switches/'
+  same_as_golden switches.txt
+}
+
+shellcheck_rendered() {
+  cp "$1" "$work/switches/rendered.sh"
+  OUT=$work/switches in_root shellcheck /out/rendered.sh
+}
+
 module_cases() {
   need_lib || return 0
   local wrong
@@ -293,7 +336,7 @@ left_over() {
   local have
   for have in "$golden"/*; do
     [ -e "$work/golden/$(basename "$have")" ] || [ -n "${only[*]}" ] || case $(basename "$have") in
-      mistakes.txt | build-mistakes.txt | fleets.txt) ;; # made only where their check is not skipped
+      mistakes.txt | build-mistakes.txt | fleets.txt | fleet.dot | switches.txt) ;; # made only where their check is not skipped
       *) echo "$have belongs to no check" && return 1 ;;
     esac
   done

@@ -10,7 +10,9 @@ let
     buildPackages.systemd = "/systemd";
     runtimeShell = "/bin/sh";
     callPackage = _: _: fakePackage;
+    coreutils = "/coreutils";
     writeText = name: text: "/text/${name}/${text}";
+    writeTextFile = { name, text, ... }: "/text/${name}/${text}";
     runCommand = name: _: script: {
       outPath = "/built/${name}";
       inherit script;

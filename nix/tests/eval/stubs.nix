@@ -59,6 +59,8 @@ in
     systemd.package = opt types.unspecified "/systemd";
     systemd.tmpfiles.settings = opt (types.attrsOf (types.attrsOf (types.attrsOf types.attrs))) { };
 
+    system.preSwitchChecks = opt (types.attrsOf types.str) { };
+
     services.logrotate.settings = opt (types.attrsOf (types.attrsOf types.unspecified)) { };
     environment.etc = opt (types.attrsOf types.attrs) { };
     environment.systemPackages = opt (types.listOf types.unspecified) [ ];

@@ -49,8 +49,8 @@ with subtest("the log file and the journal tell the story"):
 
 with subtest("the log is rotated, and the next run begins a new one"):
     use("seed")
-    source.succeed("echo an old line > /var/log/zfs-replication.log; "
-                   "conf=/etc/logrotate.d/zfs-replication; [ -e $conf ] || conf=/etc/logrotate.conf; logrotate --force $conf")
+    source.succeed("echo an old line > /var/log/zfs-replication.log")
+    rotate_logs(source)
     source.succeed("systemctl start zfs-replication")
     text = source.succeed("cat /var/log/zfs-replication.log")
     assert "an old line" not in text and "nothing to do" in text, text

@@ -27,6 +27,22 @@
   "the schedule is judged by systemd when the system is built" = yes (
     lib.hasInfix "systemd-analyze calendar '*-*-* 03:55:00'" (script plain)
   );
+  "a switch is not looked at unless it is asked for" = {
+    is = plain.config.system.preSwitchChecks;
+    want = { };
+  };
+  "a switch is looked at with the incoming system's own program and config" =
+    let
+      check =
+        (of {
+          checkSwitch.enable = true;
+        }).config.system.preSwitchChecks.zfs-replication;
+    in
+    yes (
+      lib.hasSuffix " /built/zfs-replication-config/config.json" check
+      && lib.hasInfix "/coreutils/bin/timeout --kill-after=10 120 /zfsrep/bin/zfsrep plan --against" check
+      && lib.hasInfix "PATH=\"/run/booted-system/sw/bin:" check
+    );
   "a run is not interrupted by a switch" = {
     is = (service plain "zfs-replication").restartIfChanged;
     want = false;
