@@ -35,6 +35,7 @@ type session struct {
 	source, target map[string]host.Host
 	failed         map[string]error
 	open           []host.Host
+	locks          []*host.Locks
 }
 
 // open connects to all targets side by side, once to each, however many jobs go there. A job that cannot be reached
@@ -70,8 +71,11 @@ func (p *program) open(ctx context.Context, jobs map[string]plan.Connection) *se
 	return s
 }
 
-// close ends all connections.
+// close gives the locks up and ends all connections.
 func (s *session) close() {
+	for _, l := range s.locks {
+		l.Release()
+	}
 	for _, h := range s.open {
 		_ = h.Close()
 	}
@@ -123,7 +127,7 @@ func (p *program) complain(s *session) error {
 		p.log.Errorf("job %s: %s", name, report.Explain(s.failed[name]))
 	}
 	if len(s.failed) > 0 {
-		return outcome(exitFailed)
+		return outcome(codeOfJobs(s.failed))
 	}
 	return nil
 }

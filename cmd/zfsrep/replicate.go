@@ -36,8 +36,10 @@ func (r ran) exit() error {
 	switch {
 	case r.err != nil:
 		return r.err
-	case len(r.failed) > 0 || !r.result.OK() || r.busy():
+	case !r.result.OK() || r.busy():
 		return outcome(exitFailed)
+	case len(r.failed) > 0:
+		return outcome(codeOfJobs(r.failed))
 	case len(r.plan.Conflicts) > 0:
 		return outcome(exitConflict)
 	}
@@ -50,6 +52,7 @@ func (p *program) replicate(c *cli.Context, cfg *config.Config, jobs []config.Jo
 	r := ran{began: p.now(), plan: &plan.Plan{}, done: map[string]int{}, bytes: map[string]int64{}}
 	s := p.open(c.Context, connections(jobs))
 	defer s.close()
+	p.hold(c.Context, s, connections(jobs))
 	view := p.view(c)
 	for _, name := range s.unreached() {
 		view.Unreached(name, s.failed[name])

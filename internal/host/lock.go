@@ -119,6 +119,9 @@ func (l Locker) withDefaults() Locker {
 	if l.beat == 0 {
 		l.beat, l.patience = lockBeat, lockPatience
 	}
+	if l.Who == "" {
+		l.Who = "somebody"
+	}
 	return l
 }
 
