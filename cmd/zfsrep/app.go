@@ -32,6 +32,7 @@ type program struct {
 	log            *logrus.Logger
 	journal        bool // the log goes to the journal
 	connect        connector
+	watchdog       *host.Watchdog   // nil: nobody waits for us
 	locker         host.Locker      // who we are to others that replicate to the same machines
 	pauses         []time.Duration  // before each further pass of a run
 	atOnce         int              // see exec.Executor; 0 but in tests, which want one order
@@ -42,7 +43,8 @@ type program struct {
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	name, _ := os.Hostname()
 	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now, log: report.NewLogger(stderr, "info"),
-		locker: host.Locker{Run: rand.Text(), Who: name}, journal: report.IsJournal(stderr, os.Getenv("JOURNAL_STREAM")), connect: dial, verify: verify.Plan, pauses: defaultPauses}
+		locker: host.Locker{Run: rand.Text(), Who: name}, watchdog: host.NewWatchdog(os.Getenv("NOTIFY_SOCKET")),
+		journal: report.IsJournal(stderr, os.Getenv("JOURNAL_STREAM")), connect: dial, verify: verify.Plan, pauses: defaultPauses}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the second signal ends at once
