@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/zfsrep/zfsrep/internal/host"
 	"github.com/zfsrep/zfsrep/internal/zfs"
@@ -37,6 +38,15 @@ func (r *run) transfer(ctx context.Context, a *plan.Action, send plan.Send, o *o
 // commitTime is how many times longer than a stall a receiver may take to put down a stream that is complete: it commits
 // then, and on a slow disk that takes as long as it takes.
 const commitTime = 6
+
+// Quiet is the longest that nothing may move before an action of one of the jobs is ended by our own limits.
+func Quiet(jobs map[string]plan.Connection) time.Duration {
+	longest := actTime + lookTime
+	for _, j := range jobs {
+		longest = max(longest, commitTime*j.Stall)
+	}
+	return longest
+}
 
 // expected is the stream that a send must be: no other one reaches the receiver. What the token of a resume stands for is
 // read here as well, since zfs send -t sends whatever that says.

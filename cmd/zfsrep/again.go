@@ -57,6 +57,7 @@ func (p *program) reopen(ctx context.Context, s *session, jobs []config.Job, los
 	}
 	gone := slices.DeleteFunc(slices.Clone(jobs), func(j config.Job) bool { return !slices.Contains(lost, j.Name) && !s.sharesConnection(j.Name, lost) })
 	fresh := p.open(ctx, connections(gone))
+	p.hold(ctx, fresh, connections(gone))
 	for _, j := range gone {
 		if err := fresh.failed[j.Name]; err != nil {
 			s.failed[j.Name] = err
@@ -65,6 +66,7 @@ func (p *program) reopen(ctx context.Context, s *session, jobs []config.Job, los
 		s.source[j.Name], s.target[j.Name] = fresh.source[j.Name], fresh.target[j.Name]
 	}
 	s.open = append(s.open, fresh.open...)
+	s.locks = append(s.locks, fresh.locks...)
 }
 
 // sharesConnection says that the job uses the connection of one of the others.

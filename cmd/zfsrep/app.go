@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"github.com/sirupsen/logrus"
 	"github.com/urfave/cli/v2"
 
+	"github.com/zfsrep/zfsrep/internal/host"
 	"github.com/zfsrep/zfsrep/internal/report"
 	"github.com/zfsrep/zfsrep/plan/compile"
 	"github.com/zfsrep/zfsrep/plan/verify"
@@ -30,6 +32,8 @@ type program struct {
 	log            *logrus.Logger
 	journal        bool // the log goes to the journal
 	connect        connector
+	watchdog       *host.Watchdog   // nil: nobody waits for us
+	locker         host.Locker      // who we are to others that replicate to the same machines
 	pauses         []time.Duration  // before each further pass of a run
 	atOnce         int              // see exec.Executor; 0 but in tests, which want one order
 	verify         compile.Verifier // holds every plan against the invariants
@@ -37,7 +41,9 @@ type program struct {
 
 // run is main without the process around it.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	name, _ := os.Hostname()
 	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now, log: report.NewLogger(stderr, "info"),
+		locker: host.Locker{Run: rand.Text(), Who: name}, watchdog: host.NewWatchdog(os.Getenv("NOTIFY_SOCKET")),
 		journal: report.IsJournal(stderr, os.Getenv("JOURNAL_STREAM")), connect: dial, verify: verify.Plan, pauses: defaultPauses}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -32,6 +32,7 @@ func (p *program) apply(c *cli.Context) error {
 	defer unlock()
 	s := p.open(c.Context, saved.Jobs)
 	defer s.close()
+	p.hold(c.Context, s, saved.Jobs)
 	if err := p.fits(c, s, file, saved); err != nil {
 		return err
 	}

@@ -8,7 +8,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
+	"github.com/zfsrep/zfsrep/exec"
 	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/host"
 	"github.com/zfsrep/zfsrep/internal/observe"
@@ -30,17 +32,24 @@ func dial(ctx context.Context, c plan.Connection) (source, target host.Host, err
 	return host.Local(), target, err
 }
 
+// slack is how much longer than our own limits systemd waits: what they end is told better by us.
+const slack = 30 * time.Minute
+
 // session is the machines of some jobs, and what went wrong with the others.
 type session struct {
 	source, target map[string]host.Host
 	failed         map[string]error
 	open           []host.Host
+	locks          []*host.Locks
+	moved          func() // tells systemd that something moves
 }
 
 // open connects to all targets side by side, once to each, however many jobs go there. A job that cannot be reached
 // does not stop the others.
 func (p *program) open(ctx context.Context, jobs map[string]plan.Connection) *session {
 	s := &session{source: map[string]host.Host{}, target: map[string]host.Host{}, failed: map[string]error{}}
+	quiet := exec.Quiet(jobs) + slack
+	s.moved = func() { p.watchdog.Moved(quiet) }
 	byTarget := map[string][]string{}
 	for _, name := range slices.Sorted(maps.Keys(jobs)) {
 		c := jobs[name]
@@ -70,8 +79,11 @@ func (p *program) open(ctx context.Context, jobs map[string]plan.Connection) *se
 	return s
 }
 
-// close ends all connections.
+// close gives the locks up and ends all connections.
 func (s *session) close() {
+	for _, l := range s.locks {
+		l.Release()
+	}
 	for _, h := range s.open {
 		_ = h.Close()
 	}
@@ -97,6 +109,9 @@ func (p *program) observe(ctx context.Context, s *session, jobs []config.Job) *o
 	pairs, failed := observe.Jobs(ctx, seats)
 	inv.Jobs = pairs
 	maps.Copy(s.failed, failed)
+	if len(pairs) > 0 {
+		s.moved()
+	}
 	return inv
 }
 
@@ -123,7 +138,7 @@ func (p *program) complain(s *session) error {
 		p.log.Errorf("job %s: %s", name, report.Explain(s.failed[name]))
 	}
 	if len(s.failed) > 0 {
-		return outcome(exitFailed)
+		return outcome(codeOfJobs(s.failed))
 	}
 	return nil
 }

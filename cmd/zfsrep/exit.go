@@ -7,6 +7,7 @@ import (
 
 	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/report"
+	"github.com/zfsrep/zfsrep/plan"
 )
 
 // The exit codes of the contract.
@@ -24,10 +25,30 @@ type usageError struct{ error }
 func (e usageError) Unwrap() error { return e.error }
 
 // lockedError says that another run works on the same places.
-type lockedError struct{ place string }
+type lockedError struct {
+	place, machine string
+	who            string // runs it, when that is known
+}
 
 func (e lockedError) Error() string {
-	return fmt.Sprintf("another zfsrep is replicating into %s: wait until it is done", e.place)
+	another := "another zfsrep"
+	if e.who != "" {
+		another += " (of " + e.who + ")"
+	}
+	if e.place == plan.SnapshotJob {
+		return another + " is taking snapshots here: wait until it is done"
+	}
+	return fmt.Sprintf("%s is replicating into %s on %s: wait until it is done", another, e.place, e.machine)
+}
+
+// codeOfJobs is the exit code of jobs that could not be reached or observed: all of them locked is a lock.
+func codeOfJobs(failed map[string]error) int {
+	for _, err := range failed {
+		if codeOf(err) != exitLocked {
+			return exitFailed
+		}
+	}
+	return exitLocked
 }
 
 // outcome is an exit code whose reasons have been told already.

@@ -3,16 +3,15 @@ package main
 import (
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/zfsrep/zfsrep/internal/host"
 	"github.com/zfsrep/zfsrep/plan"
 )
 
@@ -21,8 +20,10 @@ func lockDirFlag() cli.Flag {
 		Usage: "where runs lock the places they replicate into: `DIR`"}
 }
 
-// lock takes one lock for each place that the jobs replicate into, so that runs of other configs with other places go
-// on side by side. The kernel drops the locks when the process ends, however it ends.
+// lock takes the locks on this machine: each place that the jobs replicate into, so that runs of other configs with other
+// places go on side by side. A machine counts by its name alone: two ports of it may lead to one pool or to two, and to
+// wait for nothing costs less than to be two in one place. The kernel drops the locks when the process ends, however it
+// ends.
 func (p *program) lock(c *cli.Context, jobs map[string]plan.Connection) (unlock func(), err error) {
 	dir, _, _ := strings.Cut(c.String("lock-dir"), ":") // RUNTIME_DIRECTORY may hold several
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -31,10 +32,9 @@ func (p *program) lock(c *cli.Context, jobs map[string]plan.Connection) (unlock 
 	var places []string
 	for _, j := range jobs {
 		for _, place := range j.Places {
-			places = append(places, fmt.Sprintf("%s:%d/%s", j.RemoteHost, j.RemotePort, place))
+			places = append(places, machineName(j)+"/"+place)
 		}
 	}
-	slices.Sort(places)
 	var held []*os.File
 	unlock = func() {
 		for _, f := range held {
@@ -42,8 +42,8 @@ func (p *program) lock(c *cli.Context, jobs map[string]plan.Connection) (unlock 
 			_ = f.Close()
 		}
 	}
-	for _, place := range slices.Compact(places) {
-		f, err := lockPlace(dir, place)
+	for _, name := range host.LocksOn(places) {
+		f, err := lockFile(dir, name)
 		if err != nil {
 			unlock()
 			return nil, err
@@ -51,6 +51,14 @@ func (p *program) lock(c *cli.Context, jobs map[string]plan.Connection) (unlock 
 		held = append(held, f)
 	}
 	return unlock, nil
+}
+
+// machineName is what a job's target counts as.
+func machineName(c plan.Connection) string {
+	if c.RemoteHost == "" {
+		return "localhost"
+	}
+	return strings.ToLower(c.RemoteHost)
 }
 
 // lockTrouble says what to do when there is no place for locks. Missing rights do not mend themselves, so that is a
@@ -63,20 +71,23 @@ func lockTrouble(err error) error {
 	return err
 }
 
-func lockPlace(dir, place string) (*os.File, error) {
-	h := fnv.New64a()
-	h.Write([]byte(place))
-	f, err := os.OpenFile(filepath.Join(dir, fmt.Sprintf("%016x.lock", h.Sum64())), os.O_CREATE|os.O_RDWR|syscall.O_CLOEXEC, 0o644)
+func lockFile(dir string, name host.LockName) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(dir, name.File()+".lock"), os.O_CREATE|os.O_RDWR|syscall.O_CLOEXEC, 0o644)
 	if err != nil {
 		return nil, lockTrouble(err)
 	}
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	how := syscall.LOCK_EX
+	if name.Shared {
+		how = syscall.LOCK_SH
+	}
+	err = syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB)
 	if err == nil {
 		return f, nil
 	}
 	_ = f.Close()
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		return nil, lockedError{place}
+		machine, place, _ := strings.Cut(name.Name, "/")
+		return nil, lockedError{place: place, machine: machine}
 	}
-	return nil, fmt.Errorf("cannot lock %s: %w", place, err)
+	return nil, fmt.Errorf("cannot lock %s: %w", name.Name, err)
 }

@@ -46,7 +46,10 @@ func manPage(w io.Writer, app *cli.App) error {
 the config; its keys are the names of the NixOS options
 .TP
 .I /run/zfsrep
-locks, one for each place that is replicated into
+locks of the places that are replicated into, and of what they lie in
+.TP
+.I /tmp/zfsrep.locks
+the same on a machine that receives, so that no two sources replicate into one place at once
 .TP
 .I /var/lib/zfsrep
 how the last runs ended

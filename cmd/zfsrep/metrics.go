@@ -23,7 +23,7 @@ func metricsFlag() cli.Flag {
 func (p *program) surveyAfter(ctx context.Context, s *session, cfg *config.Config, jobs []config.Job, before *observe.Inventory, changed bool) map[string][]plan.Replica {
 	inv := before
 	if changed {
-		again := &session{source: s.source, target: s.target, failed: map[string]error{}}
+		again := &session{source: s.source, target: s.target, failed: map[string]error{}, moved: s.moved}
 		for name := range s.failed {
 			again.failed[name] = s.failed[name]
 		}

@@ -36,8 +36,10 @@ func (r ran) exit() error {
 	switch {
 	case r.err != nil:
 		return r.err
-	case len(r.failed) > 0 || !r.result.OK() || r.busy():
+	case !r.result.OK() || r.busy():
 		return outcome(exitFailed)
+	case len(r.failed) > 0:
+		return outcome(codeOfJobs(r.failed))
 	case len(r.plan.Conflicts) > 0:
 		return outcome(exitConflict)
 	}
@@ -50,6 +52,7 @@ func (p *program) replicate(c *cli.Context, cfg *config.Config, jobs []config.Jo
 	r := ran{began: p.now(), plan: &plan.Plan{}, done: map[string]int{}, bytes: map[string]int64{}}
 	s := p.open(c.Context, connections(jobs))
 	defer s.close()
+	p.hold(c.Context, s, connections(jobs))
 	view := p.view(c)
 	for _, name := range s.unreached() {
 		view.Unreached(name, s.failed[name])
@@ -104,6 +107,9 @@ func (p *program) pass(c *cli.Context, s *session, cfg *config.Config, jobs []co
 func (p *program) execute(c *cli.Context, s *session, made *plan.Plan, view report.View, r ran) ran {
 	x := exec.Executor{Machines: s.machine, Now: p.now, AtOnce: p.atOnce, Events: func(e exec.Event) {
 		r.count(e)
+		if moves(e) {
+			s.moved()
+		}
 		view.Event(e)
 	}}
 	before := r.result
@@ -121,6 +127,15 @@ func (p *program) carryOut(c *cli.Context, s *session, made *plan.Plan) ran {
 	r := p.execute(c, s, made, view, ran{began: p.now(), done: map[string]int{}, bytes: map[string]int64{}})
 	view.Done(report.Summary{Plan: made, Result: r.result, Unreached: s.unreached(), Exit: codeOf(r.exit())})
 	return r
+}
+
+// moves says that an event is one of something that went on: bytes, or an action that came to an end.
+func moves(e exec.Event) bool {
+	switch e.(type) {
+	case exec.Progress, exec.Finished, exec.Failed:
+		return true
+	}
+	return false
 }
 
 // count keeps each job's own figures.

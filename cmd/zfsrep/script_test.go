@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -44,7 +45,8 @@ var update = flag.Bool("update", false, "write what comes out into the scripts o
 //	cut N [lost]            the next transfer ends after N bytes; lost: because the connection breaks
 //	fault MACHINE WORDS TEXT   the next command with these words in its line fails and says TEXT
 //	interrupt N             SIGTERM after N bytes of the next transfer
-//	lock PLACE on|off       another run replicates into PLACE
+//	lock PLACE on|off       another run here replicates into PLACE; PLACE begins with the target's name
+//	other HOST PLACE on|off another source, HOST, replicates into PLACE on box
 //	pool MACHINE remove|readonly|suspended|ok
 //	[!] replicated DS [PLACE]  box has every snapshot of DS by GUID, and the same content
 //	sshserver               from now on box is reached through real ssh: $SSH_HOST, $SSH_PORT, $SSH_KEY, $SSH_HOSTKEY
@@ -57,7 +59,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"zfsrep": cmdZfsrep, "fails": cmdFails, "kraken": cmdMachine("kraken"), "box": cmdMachine("box"),
 			"fill": cmdFill, "write": cmdWrite, "nights": cmdNights, "clock": cmdClock, "unreachable": cmdUnreachable,
-			"cut": cmdCut, "fault": cmdFault, "interrupt": cmdInterrupt, "lock": cmdLock, "pool": cmdPool,
+			"cut": cmdCut, "fault": cmdFault, "interrupt": cmdInterrupt, "lock": cmdLock, "other": cmdOther, "pool": cmdPool,
 			"replicated": cmdReplicated, "expand": cmdExpand, "sshserver": cmdSSHServer,
 		},
 	})
@@ -72,7 +74,9 @@ type world struct {
 	now            time.Time
 	unreachable    string // on, or one remoteHost
 	interruptAfter int64
+	runs           int
 	held           map[string]*os.File
+	others         map[string]*host.Locks
 }
 
 type (
@@ -83,7 +87,7 @@ type (
 func the(ts *testscript.TestScript) *world { return ts.Value(worldKey{}).(*world) }
 
 func setupWorld(env *testscript.Env) error {
-	w := &world{now: time.Date(2025, 11, 24, 12, 0, 0, 0, time.UTC), held: map[string]*os.File{}}
+	w := &world{now: time.Date(2025, 11, 24, 12, 0, 0, 0, time.UTC), held: map[string]*os.File{}, others: map[string]*host.Locks{}}
 	w.kraken = zfssim.New(zfssim.Options{Name: "this machine", Now: w.clock, Seed: 1, StreamScale: 1})
 	w.box = zfssim.New(zfssim.Options{Name: "box@192.168.1.15", Now: w.clock, Seed: 2, StreamScale: 1, NeedSudo: true})
 	w.kraken.AddPool("tank", zfssim.PoolOptions{Size: 1 << 40})
@@ -226,7 +230,8 @@ func runZfsrep(ts *testscript.TestScript, args []string) int {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	var out, err lockedBuffer
-	p := &program{stdin: stdin, stdout: &out, stderr: &err, now: w.clock, log: report.NewLogger(&err, "info"), verify: verify.Plan, atOnce: 1, pauses: passes(ts),
+	w.runs++
+	p := &program{stdin: stdin, stdout: &out, stderr: &err, locker: host.Locker{Run: fmt.Sprint("run", w.runs), Who: "kraken"}, now: w.clock, log: report.NewLogger(&err, "info"), verify: verify.Plan, atOnce: 1, pauses: passes(ts),
 		connect: func(ctx context.Context, c plan.Connection) (host.Host, host.Host, error) {
 			return w.connect(ctx, c, cancel)
 		}}
@@ -278,18 +283,4 @@ func cmdMachine(name string) func(*testscript.TestScript, bool, []string) {
 
 func cmdExpand(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(os.Expand(ts.ReadFile(args[0]), ts.Getenv)), 0o644))
-}
-
-func cmdLock(ts *testscript.TestScript, _ bool, args []string) {
-	w, place := the(ts), args[0]
-	if args[1] == "off" {
-		ts.Check(w.held[place].Close())
-		delete(w.held, place)
-		return
-	}
-	dir := ts.MkAbs("locks")
-	ts.Check(os.MkdirAll(dir, 0o755))
-	f, err := lockPlace(dir, place)
-	ts.Check(err)
-	w.held[place] = f
 }

@@ -74,5 +74,6 @@ func (p *program) planSnapshots(c *cli.Context, s *session, cfg *config.Config) 
 	if len(inv.Jobs) == 0 {
 		return &plan.Plan{}, nil
 	}
+	s.moved()
 	return compile.CompileSnapshot(cfg, inv, p.now(), verify.Snapshots)
 }

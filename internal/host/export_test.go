@@ -24,3 +24,9 @@ func Unkillable() Host {
 		kill:     func(int, syscall.Signal) error { return nil },
 	}
 }
+
+// LockerWith is a Locker with other times.
+func LockerWith(l Locker, beat, patience time.Duration) Locker {
+	l.beat, l.patience = beat, patience
+	return l
+}

@@ -25,6 +25,7 @@ type sshLink struct {
 	reason  error // why we closed it ourselves
 	running int
 	ended   chan struct{} // closed and replaced whenever a command ends
+	giveWay func()        // ends a command that does not end by itself; nil: there is none
 }
 
 func newSSHLink(h *sshHost, client *ssh.Client, conn *listener) *sshLink {
@@ -110,6 +111,9 @@ func (l *sshLink) openSession(ctx context.Context) (ssh.Channel, <-chan *ssh.Req
 			return nil, nil, l.host.ssh.connError(ConnRefused, "check MaxSessions of sshd there",
 				fmt.Errorf("sshd refuses to open a session: %s", refused.Message))
 		}
+		if before == 1 && l.makeRoom() {
+			continue
+		}
 		select {
 		case <-ended:
 			try = 0
@@ -121,6 +125,25 @@ func (l *sshLink) openSession(ctx context.Context) (ssh.Channel, <-chan *ssh.Req
 			return nil, nil, context.Cause(ctx)
 		}
 	}
+}
+
+// whenCrowded says how to end a command that runs until the connection ends: it has to go when the machine allows no
+// other beside it, which would wait for ever.
+func (l *sshLink) whenCrowded(giveWay func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.giveWay = giveWay
+}
+
+func (l *sshLink) makeRoom() bool {
+	l.mu.Lock()
+	giveWay := l.giveWay
+	l.giveWay = nil
+	l.mu.Unlock()
+	if giveWay != nil {
+		giveWay()
+	}
+	return giveWay != nil
 }
 
 // sessions returns how many commands run, and what is closed when one of them ends.

@@ -88,6 +88,9 @@ func (h *Host) Start(ctx context.Context, argv []string) (host.Process, error) {
 
 // knownProgram reports whether the machine has the program.
 func knownProgram(argv []string) bool {
+	if isLock(argv) {
+		return true
+	}
 	for _, a := range argv {
 		if a == "sudo" || a == "env" || strings.HasPrefix(a, "-") || strings.Contains(a, "=") {
 			continue

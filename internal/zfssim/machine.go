@@ -40,6 +40,7 @@ type Machine struct {
 	deny        map[string]bool // properties a receive may not set
 	faults      []func(argv []string) *Fault
 	procs       map[int]*process
+	locks       map[*call]lockArgs // who holds locks, as host.Locker has it
 	nextPID     int
 	unreachable bool
 	gen         uint64 // counts changes: what was computed for an older generation is stale
@@ -63,6 +64,7 @@ func New(opt Options) *Machine {
 		keyFiles: map[string]string{},
 		deny:     map[string]bool{},
 		procs:    map[int]*process{},
+		locks:    map[*call]lockArgs{},
 		nextPID:  1000,
 	}
 }

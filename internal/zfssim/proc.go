@@ -47,6 +47,9 @@ func (c *call) ps() int {
 	c.printf("COMMAND\n/sbin/init\n")
 	for _, pid := range pids {
 		argv := c.procs[pid].argv
+		if isLock(argv) {
+			continue // nobody looks for it in this way
+		}
 		c.printf("%s\n", strings.Join(argv, " "))
 		if inner := unwrap(argv); len(inner) < len(argv) {
 			c.printf("%s\n", strings.Join(inner, " ")) // sudo's child

@@ -67,9 +67,12 @@ let
       serviceConfig = {
         Type = "oneshot";
         User = user;
-        # A first replication may take days. zfsrep ends what makes no progress
-        # by itself (the option timeouts.stall).
-        TimeoutStartSec = "infinity";
+        # A first replication may take days. zfsrep ends what makes no progress by
+        # itself (the option timeouts.stall), and while something moves it tells
+        # systemd to go on waiting. Should zfsrep itself be stuck, it is ended, and
+        # its locks with it. (A oneshot service has no WatchdogSec=.)
+        TimeoutStartSec = "1h";
+        NotifyAccess = "main";
         # Locks. They outlive the service so that a run by hand meets them, too.
         RuntimeDirectory = own;
         RuntimeDirectoryMode = "0755";
