@@ -132,6 +132,9 @@ func (p *pair) tiePruning() {
 			if last := q.lastData(); last != nil {
 				n.needs = append(n.needs, last)
 			}
+			if q.upstream != nil {
+				n.needs = append(n.needs, q.upstream.lastData()) // what they have in common may come only with that
+			}
 			if k := len(q.early); k > 0 {
 				n.needs = append(n.needs, q.early[k-1])
 			}

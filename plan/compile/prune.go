@@ -96,7 +96,7 @@ func (c *compiler) agreed(wishes []wish, snaps []zfs.Snapshot, tell bool) []rete
 // surplus are those of the going that go whatever this plan brings: they make room for it. The base of the transfers stays.
 func (c *compiler) surplus(h *history, wishes []wish, going []retention.Verdict) []retention.Verdict {
 	p := h.replica
-	if p == nil || len(h.readers) > 0 || p.dst == nil || p.base == nil || len(p.data) == 0 || len(going) == 0 {
+	if p == nil || p.upstream != nil || len(h.readers) > 0 || p.dst == nil || p.base == nil || len(p.data) == 0 || len(going) == 0 {
 		return nil
 	}
 	var now []zfs.Snapshot
