@@ -17,7 +17,6 @@ type pair struct {
 	who
 	of       *job
 	src, dst *dataset
-	code     plan.Code // of its conflict; "": it has none
 
 	linked bool // links is known
 	links  []link
