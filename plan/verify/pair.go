@@ -5,7 +5,6 @@ import (
 
 	"github.com/zfsrep/zfsrep/internal/config"
 	"github.com/zfsrep/zfsrep/internal/zfs"
-	"github.com/zfsrep/zfsrep/plan"
 )
 
 // who names a source dataset of a job.
