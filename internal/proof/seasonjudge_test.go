@@ -137,7 +137,7 @@ type claim struct {
 	common version // the newest that the disk had before the run
 	at     int     // its position in the source's history; -1: none
 	ours   bool    // the config that ran is the one that has the job
-	told   bool    // so it can be known: by the config, or by a mark
+	told   bool    // so it can be known: a mark names the disk, or the config says that some disk lacks all
 	first  uint64  // txg of the version from which on a mark says that all is still to be sent; 0: none does
 }
 
@@ -153,7 +153,9 @@ func (s *season) claims(source string, before record) []claim {
 					continue
 				}
 				c := claim{job: &cfg.Jobs[i], disk: d, place: place, at: -1, ours: cfg == s.cfg}
-				c.told = c.ours || slices.ContainsFunc(history, func(v version) bool { return v.bookmark && strings.Contains(v.full, "_"+d.guid+"_") })
+				c.told = slices.ContainsFunc(history, func(v version) bool { return v.bookmark && strings.Contains(v.full, "_"+d.guid+"_") })
+				_, within, _ := strings.Cut(place, "/")
+				c.told = c.told || c.ours && !slices.ContainsFunc(history, func(v version) bool { return v.bookmark && strings.Contains(v.full, "_"+hash(within)) })
 				for _, v := range history {
 					if v.bookmark && strings.HasSuffix(v.full, "_first") && strings.Contains(v.full, "_"+d.guid+"_") {
 						c.first = v.txg

@@ -232,13 +232,12 @@ func (p *pair) sendsFrom(b zfs.Bookmark) bool {
 }
 
 // announce tells whoever prunes the source, before a first transfer to a pool begins, from where on everything is still
-// wanted there: the marks of other replicas say that it has arrived, and the transfer may take many nights.
+// wanted there. The marks of other replicas say that it has arrived; the transfer may take many nights, in which this
+// disk may be away and others here; and until its last stream is through nothing else says what it has. A single stream
+// says so itself, and where nobody has left a mark nobody prunes.
 func (p *pair) announce(own family) (first zfs.Bookmark, made bool) {
-	if own.pool == 0 || len(p.data) == 0 {
-		return first, false
-	}
-	s, ok := p.firstSend()
-	if !ok || p.base != nil {
+	sends := p.sends()
+	if own.pool == 0 || len(sends) == 0 || p.base != nil {
 		return first, false
 	}
 	others := false
@@ -249,22 +248,25 @@ func (p *pair) announce(own family) (first zfs.Bookmark, made bool) {
 		}
 		others = others || ours
 	}
-	name := own.name(s.To.GUID) + firstSuffix
-	if !others || len(p.source)+1+len(name) > zfs.MaxName {
+	to := sends[0].To
+	name := own.name(to.GUID) + firstSuffix
+	if !others && len(sends) == 1 || len(p.source)+1+len(name) > zfs.MaxName {
 		return first, false
 	}
-	n := p.node(plan.Bookmark{Side: plan.Source, Dataset: p.source, Snapshot: s.To.Name[1:], Bookmark: name},
-		"so that nothing from here on is pruned on this machine before it has arrived: the other marks are of other replicas",
-		plan.ExpectGUID(plan.Source, p.source+s.To.Name, s.To.GUID), plan.ExpectAbsent(plan.Source, p.source+"#"+name))
+	n := p.node(plan.Bookmark{Side: plan.Source, Dataset: p.source, Snapshot: to.Name[1:], Bookmark: name},
+		"so that nothing from here on is pruned on this machine before it has arrived",
+		plan.ExpectGUID(plan.Source, p.source+to.Name, to.GUID), plan.ExpectAbsent(plan.Source, p.source+"#"+name))
 	p.ahead = append(p.ahead, n)
-	return zfs.Bookmark{Version: zfs.Version{Name: name, GUID: s.To.GUID}}, true
+	return zfs.Bookmark{Version: zfs.Version{Name: name, GUID: to.GUID}}, true
 }
 
-func (p *pair) firstSend() (plan.Send, bool) {
+// sends are the pair's transfers.
+func (p *pair) sends() []plan.Send {
+	var all []plan.Send
 	for _, n := range p.data {
 		if s, ok := n.Do.(plan.Send); ok {
-			return s, true
+			all = append(all, s)
 		}
 	}
-	return plan.Send{}, false
+	return all
 }
