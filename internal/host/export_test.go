@@ -13,8 +13,11 @@ func SetPatience(h Host, d time.Duration) {
 	h.(*sshHost).signalGrace, h.(*sshHost).patience = d, d
 }
 
-// CiphersFor is the order in which we offer ciphers.
-var CiphersFor = ciphersFor
+// What we offer, and in which order.
+var (
+	CiphersFor = ciphersFor
+	Transport  = transport
+)
 
 // Unkillable is this machine with commands that no signal reaches, as if they slept in the kernel.
 func Unkillable() Host {

@@ -88,6 +88,23 @@ func TestRunTimeoutWhileFrozen(t *testing.T) {
 	asTimeout(t, err)
 }
 
+// sshd takes the command but does not begin it: that is not waited for without end, not even where no limit is given.
+func TestStartIsBounded(t *testing.T) {
+	noLeaks(t)
+	c := hosttest.NewServer(t, hosttest.Options{Silent: true}).SSH()
+	c.ConnectTimeout = 2 * time.Second
+	h, err := host.Dial(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = h.Close() })
+	host.SetSessionWait(h, 0)
+	r := pipe(t, t.Context(), host.Local(), []string{"yes"}, h, []string{"cat"}, host.PipeOptions{})
+	if conn := asConn(t, r.Err(), host.ConnRefused); !strings.Contains(conn.Error(), "sshd did not begin a command within 2s") {
+		t.Errorf("got %v", conn)
+	}
+}
+
 // A command that prints without end is ended, too.
 func TestRunTooMuch(t *testing.T) {
 	onBoth(t, func(t *testing.T, h host.Host) {

@@ -31,9 +31,9 @@ func echoPid(t *testing.T, ctx context.Context, h host.Host) (host.Process, int)
 	return p, readPid(t, p.Stdout())
 }
 
-// startSSHD runs a real OpenSSH server as the user of the test. ZFSREP_SSHD names it; as root it needs what sshd
-// needs then, the user sshd and /run/sshd.
-func startSSHD(t testing.TB) host.SSH {
+// startSSHD runs a real OpenSSH server as the user of the test, with options of its own. ZFSREP_SSHD names it; as root it
+// needs what sshd needs then, the user sshd and /run/sshd.
+func startSSHD(t testing.TB, options ...string) host.SSH {
 	t.Helper()
 	sshd := os.Getenv("ZFSREP_SSHD")
 	if sshd == "" {
@@ -52,7 +52,7 @@ func startSSHD(t testing.TB) host.SSH {
 	for file, text := range map[string]string{
 		authorized: string(ssh.MarshalAuthorizedKey(client)),
 		config: fmt.Sprintf("ListenAddress 127.0.0.1:%d\nHostKey %s\nAuthorizedKeysFile %s\nStrictModes no\nPermitRootLogin yes\n"+
-			"PidFile none\nMaxSessions 2\nRekeyLimit 16M\nUsePAM no\nAcceptEnv LC_ALL\n", port, hostKeyFile, authorized),
+			"PidFile none\nUsePAM no\nAcceptEnv LC_ALL\n%s\n", port, hostKeyFile, authorized, strings.Join(options, "\n")),
 	} {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -105,7 +105,7 @@ func waitForPort(t testing.TB, port int) {
 
 // TestRealSSHD holds what the test server imitates against the real one.
 func TestRealSSHD(t *testing.T) {
-	h, err := host.Dial(t.Context(), startSSHD(t))
+	h, err := host.Dial(t.Context(), startSSHD(t, "MaxSessions 2", "RekeyLimit 16M"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -67,25 +67,30 @@ func (h *sshHost) Start(ctx context.Context, argv []string) (Process, error) {
 		p   *sshProcess
 		err error
 	}
+	limit := h.sessionWait + h.ssh.ConnectTimeout
+	within, done := context.WithTimeoutCause(ctx, limit, h.ssh.connError(ConnRefused, "check the load and the logs of sshd there",
+		fmt.Errorf("sshd did not begin a command within %s", limit)))
 	started := make(chan result, 1)
 	go func() { // x/crypto does not know contexts
-		p, err := h.current().open(ctx, argv, line)
+		p, err := h.current().open(within, argv, line)
 		started <- result{p, err}
 	}()
 	select {
 	case r := <-started:
+		done()
 		if r.err != nil {
 			return nil, r.err
 		}
 		r.p.watch(ctx)
 		return r.p, nil
-	case <-ctx.Done():
+	case <-within.Done():
 		go func() {
+			defer done()
 			if r := <-started; r.err == nil {
-				r.p.watch(ctx) // which ends it at once
+				r.p.watch(within) // which ends it at once
 			}
 		}()
-		return nil, context.Cause(ctx)
+		return nil, context.Cause(within)
 	}
 }
 

@@ -30,6 +30,7 @@ type Options struct {
 	Env          []string      // added to the environment of commands, for example a PATH with a zfs of the test's own
 	Authority    ssh.PublicKey // lets in whoever has a certificate by it for the user, and nobody else
 	NoExec       bool          // log in, but refuse to execute anything
+	Silent       bool          // log in, but never answer to a command
 	NoStatus     bool          // close the channel without an exit status
 	IgnoreSignal bool          // do not pass signals on, as sshd cannot when the command runs under sudo
 	RekeyEvery   uint64        // change the session keys after so many bytes; 0 is what x/crypto does

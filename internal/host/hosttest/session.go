@@ -85,6 +85,9 @@ func (s *Server) session(ch ssh.Channel, reqs <-chan *ssh.Request) {
 	for req := range reqs {
 		switch req.Type {
 		case "exec":
+			if s.o.Silent {
+				continue
+			}
 			var exec struct{ Line string }
 			if s.o.NoExec || cmd != nil || ssh.Unmarshal(req.Payload, &exec) != nil {
 				_ = req.Reply(false, nil)
