@@ -70,11 +70,11 @@ func (s *schedule) job(i int) *progress {
 	return s.jobs[name]
 }
 
-// divide tells the movements apart: marks and pruning come last, unless a transfer needs them.
+// divide tells the movements apart: marks, pruning and what brings replicas in line come last, unless a transfer needs them.
 func (s *schedule) divide() {
 	for i := range s.plan.Actions {
 		switch s.plan.Actions[i].Do.(type) {
-		case plan.Bookmark, plan.DestroyBookmarks, plan.DestroySnapshots, plan.Hold, plan.Release:
+		case plan.Bookmark, plan.DestroyBookmarks, plan.DestroySnapshots, plan.Hold, plan.Release, plan.SetProperty:
 			s.upkeep[i] = true
 		}
 	}

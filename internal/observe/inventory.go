@@ -55,8 +55,8 @@ func (p Pool) Has(feature string) bool {
 type Dataset struct {
 	Type       string            `json:"type"`
 	GUID       zfs.GUID          `json:"guid,string"`
-	Properties map[string]string `json:"properties"`      // as zfs get -p prints them; a missing one is unknown, or a user property that is not set
-	Local      []string          `json:"local,omitempty"` // of readonly and receive.properties those that were set on the dataset itself
+	Properties map[string]string `json:"properties"`     // as zfs get -p prints them; a missing one is unknown, or a user property that is not set
+	Local      []string          `json:"local,omitzero"` // of readonly and receive.properties those that were set on the dataset itself; nil: unknown
 	Snapshots  []zfs.Snapshot    `json:"snapshots"`
 	Bookmarks  []zfs.Bookmark    `json:"bookmarks"`
 	Resume     *Resume           `json:"resume"`

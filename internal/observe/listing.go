@@ -18,7 +18,7 @@ type listing map[string]*Dataset
 // is, stays unknown. Of those that may have to be set it is noted which were set on the dataset itself.
 func (l listing) addDatasets(out []byte, properties []string, settable func(string) bool) error {
 	return zfs.ParseDatasets(out, properties, func(name string, values []zfs.Value) {
-		d := &Dataset{Properties: make(map[string]string, len(properties)), Snapshots: []zfs.Snapshot{}, Bookmarks: []zfs.Bookmark{}}
+		d := &Dataset{Properties: make(map[string]string, len(properties)), Local: []string{}, Snapshots: []zfs.Snapshot{}, Bookmarks: []zfs.Bookmark{}}
 		for i, value := range values {
 			property := properties[i]
 			if d.set(property, value.Text); property == "receive_resume_token" || property == placeProperty && value.Text == "-" {

@@ -100,3 +100,35 @@ func TestPropertiesFromNowOn(t *testing.T) {
 		t.Errorf("%v instead of %s", got, want)
 	}
 }
+
+// What another tool replicated is brought in line once, and what somebody made writable is left alone.
+func TestTakenOver(t *testing.T) {
+	p := newPair(t, spec{"receive": map[string]any{"properties": map[string]any{"compression": "gzip-6", "recordsize": "1M", "com.example:by": "zfsrep"}}})
+	for _, c := range []string{"create tank/a", "create tank/a/b", "create -V 1M tank/a/v", "snapshot -r tank/a@1"} {
+		p.src.MustRun("zfs " + c)
+	}
+	pool := "sudo zfs set mountpoint=none canmount=off tank"
+	p.dst.MustRun(pool)
+	for _, d := range []string{"tank/a", "tank/a/b", "tank/a/v"} {
+		r := host.Pipe(t.Context(), p.src.Host(), strings.Fields("zfs send "+d+"@1"), p.dst.Host(), strings.Fields("sudo zfs receive -u "+d), host.PipeOptions{})
+		if r.Err() != nil {
+			t.Fatal(r.Err())
+		}
+	}
+	made := p.night(t)
+	if len(made.Conflicts)+len(made.Warnings) > 0 {
+		t.Errorf("%s%v", show(made), made.Warnings)
+	}
+	for d, want := range map[string]string{"tank/a": "on gzip 1048576 zfsrep", "tank/a/b": "on gzip 1048576 zfsrep", "tank/a/v": "on gzip - zfsrep"} {
+		if got := strings.Fields(p.dst.MustRun("zfs get -Hp -o value readonly,compression,recordsize,com.example:by " + d)); strings.Join(got, " ") != want {
+			t.Errorf("%s: %v instead of %s", d, got, want)
+		}
+	}
+	if again := p.night(t); !again.Empty() {
+		t.Fatalf("planning again is not empty:\n%s", show(again))
+	}
+	p.dst.MustRun("sudo zfs set readonly=off compression=lz4 tank/a/b") // a failover
+	if made := p.night(t); !made.Empty() || len(made.Warnings) != 1 || !strings.Contains(made.Warnings[0].Message, "zfs set readonly=on tank/a/b") {
+		t.Errorf("%s%v", show(made), made.Warnings)
+	}
+}

@@ -107,6 +107,10 @@ func (s *scene) wear(d *observe.Dataset) {
 		return
 	}
 	d.Properties["readonly"], d.Properties["canmount"], d.Properties["usedbydataset"] = choose(s.dice, "on", "off"), "noauto", "1048576"
+	if s.rare(2) {
+		d.Local = choose(s.dice, []string{}, []string{"readonly"}, []string{"compression"})
+		d.Properties["compression"], d.Properties["atime"] = choose(s.dice, "lz4", "zstd"), choose(s.dice, "on", "off")
+	}
 	if s.rare(6) {
 		d.Properties["written"] = "4096"
 	}

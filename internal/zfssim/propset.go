@@ -43,8 +43,11 @@ func (p *propDef) parse(value string, k kind) (string, *badProp) {
 		if !p.allows(value) {
 			return "", &badProp{"'" + p.name + "' must be one of '" + p.values + "'", descBadProp}
 		}
-		if p.name == "encryption" && value == "on" {
+		switch p.name + "=" + value {
+		case "encryption=on":
 			value = "aes-256-gcm"
+		case "compression=gzip-6":
+			value = "gzip" // the same, and printed so
 		}
 	case typeString:
 		if p.name == "mountpoint" && value != "none" && value != "legacy" && !strings.HasPrefix(value, "/") {

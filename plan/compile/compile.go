@@ -7,7 +7,7 @@
 // dataset lands where), chain.go (replicas that are sources), decide.go, first.go, resume.go and path.go (one dataset:
 // conflict, or which sends), crypto.go, ivset.go, empty.go, strangers.go, above.go, renamed.go and conflicts.go (what is
 // refused), moves.go, entries.go and names.go (the ways out of that), marks.go and marknames.go (bookmarks), prune.go and
-// needs.go (retention), orphans.go (replicas without a source), limit.go, order.go (needs). What comes out is held
+// needs.go (retention), orphans.go (replicas without a source), limit.go, upkeep.go (properties of replicas), order.go (needs). What comes out is held
 // against the invariants by a [Verifier] before anybody sees it; what breaks one becomes a conflict of its dataset
 // (bans.go).
 package compile
@@ -78,6 +78,7 @@ func attempt(cfg *config.Config, inv *observe.Inventory, now time.Time, bans *ba
 	c.findOrphans()
 	c.limitDestroys()
 	c.marks()
+	c.each((*pair).bringInLine)
 	p := c.assemble()
 	p.Config, _ = json.Marshal(cfg) // plain data: cannot fail
 	p.Seal()
@@ -143,5 +144,5 @@ func (p *pair) refuse(code plan.Code, evidence map[string]any, message, hint str
 	if evidence == nil {
 		p.conflict.Evidence = map[string]any{}
 	}
-	p.ahead, p.early, p.data, p.keep, p.late, p.pruning, p.makes = nil, nil, nil, nil, nil, nil, false
+	p.ahead, p.early, p.data, p.keep, p.late, p.pruning, p.upkeep, p.makes = nil, nil, nil, nil, nil, nil, nil, false
 }

@@ -13,14 +13,14 @@ import (
 // assemble lays the actions out in an order that is correct one by one, and writes down what each needs.
 //
 // Transfers come first, parents before children, with what must precede them; then, for what has arrived, the marks; what
-// retention destroys comes last, except for what makes room. An action needs the one before it on the same replica, the action that makes its replica's parent, what it is sent
+// retention destroys comes then, except for what makes room, and at the end what brings replicas in line. An action needs the one before it on the same replica, the action that makes its replica's parent, what it is sent
 // from, and nothing of a stranger, so that one dataset's failure stays its own.
 func (c *compiler) assemble() *plan.Plan {
 	p := &plan.Plan{Created: c.now, Jobs: map[string]plan.Connection{}}
 	for _, j := range c.jobs {
 		p.Jobs[j.Name] = ConnectionOf(j.Job)
 	}
-	var transfers, marks, late, pruning []*node
+	var transfers, marks, late, pruning, upkeep []*node
 	c.each(func(pr *pair) {
 		made := pr.parents()
 		pr.chain()
@@ -29,7 +29,8 @@ func (c *compiler) assemble() *plan.Plan {
 	})
 	c.each(func(pr *pair) {
 		pr.tiePruning()
-		pruning = append(pruning, pr.pruning...)
+		pr.tieUpkeep()
+		pruning, upkeep = append(pruning, pr.pruning...), append(upkeep, pr.upkeep...)
 	})
 	for _, j := range c.jobs {
 		for _, o := range j.orphans {
@@ -37,7 +38,7 @@ func (c *compiler) assemble() *plan.Plan {
 			pruning = append(pruning, o.pruning...)
 		}
 	}
-	nodes := slices.Concat(transfers, marks, late, pruning)
+	nodes := slices.Concat(transfers, marks, late, pruning, upkeep)
 	number(nodes)
 	for _, n := range nodes {
 		p.Actions = append(p.Actions, n.Action)

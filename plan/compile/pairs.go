@@ -38,6 +38,7 @@ type pair struct {
 	keep     []*node // bookmarks
 	late     []*node // bookmarks that go when other jobs, too, have moved on
 	pruning  []*node // destroys of snapshots
+	upkeep   []*node // properties that the replica lacks
 
 	final  []arrival  // the replica's snapshots after data, oldest first
 	base   *common    // newest common version as things are; nil if there is none, or nobody asked

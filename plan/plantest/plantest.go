@@ -24,6 +24,8 @@ import (
 //	dst tank/a @s1:1 token(to=@s2:2 from=1)
 //	srcpool tank {readonly=on}           dstpool tank {missing}, {guid=7}
 //
+// {local=readonly} says which properties were set on the dataset itself, {local=} that none was; without it nobody knows.
+//
 // @name:guid is a snapshot, #name:guid a bookmark; suffixes: !h held, !c has clones, ~7 IV set GUID 7, ^30 taken on day
 // 30 (else the GUID is the day). "job2 dst tank/a" is seen by job2 only.
 
@@ -145,6 +147,10 @@ func readState(t testing.TB, j *config.Job, p *observe.Pair, words []string) {
 	}
 	if g, err := strconv.ParseUint(props["guid"], 10, 64); err == nil {
 		d.GUID = zfs.GUID(g)
+	}
+	if local, given := props["local"]; given {
+		d.Local = strings.FieldsFunc(local, func(r rune) bool { return r == ',' })
+		delete(props, "local")
 	}
 	maps.Copy(d.Properties, props)
 }

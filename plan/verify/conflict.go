@@ -31,7 +31,7 @@ func (r *replay) conflicts(a *action) *fault {
 // disturbs says that a step is one that a conflict forbids. Making parents and leaving marks is none.
 func disturbs(do plan.Step) bool {
 	switch do.(type) {
-	case plan.Send, plan.Rollback, plan.AbortReceive, plan.Rename, plan.DestroySnapshots, plan.DestroyBookmarks:
+	case plan.Send, plan.Rollback, plan.AbortReceive, plan.Rename, plan.SetProperty, plan.DestroySnapshots, plan.DestroyBookmarks:
 		return true
 	}
 	return false

@@ -70,6 +70,10 @@ func (d *dataset) is(e *plan.Expect) string {
 		case d.partial != nil && e.Value != d.partial.Token:
 			return "the interrupted transfer into " + d.name + " is another one" + at
 		}
+	default:
+		if is := d.prop(e.Property); is != "" && is != e.Value {
+			return d.name + " has " + e.Property + "=" + is + " by now" + at
+		}
 	}
 	return ""
 }

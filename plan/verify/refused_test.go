@@ -142,6 +142,13 @@ func TestOtherSteps(t *testing.T) {
 		{"a renaming away", "", "src tank/a @d1:1\ndst tank/a @d1:1", "", "rename tank/a tank/a.old", "has versions in common"},
 		{"a volume is renamed without -u", "", "src tank/a {type=volume} @d1:1\ndst tank/b {type=volume} @d1:1", "rename tank/b tank/a volume", "rename tank/b tank/a", "for filesystems only"},
 		{"properties above strangers", `{"datasets": [{"name": "tank/a", "recursive": false}]}`, usual + "\ndst tank/a/db {mounted=yes canmount=on}", "send tank/a @d2:2 @d3:3 -o readonly=on", "set tank/a readonly=on", "tank/a/db below it"},
+		{"a property that the config does not want", `{"receive": {"properties": {"compression": "zstd"}}}`, usual, "set tank/a compression=zstd", "set tank/a compression=lz4", "compression=lz4 is not what job default wants"},
+		{"a property of something else", "", usual, "set tank/a readonly=on", "set tank/a canmount=off", "is not what job default wants"},
+		{"a replica that somebody made writable", "", "src tank/a @d1:1\ndst tank/a {readonly=off local=readonly} @d1:1", "", "set tank/a readonly=on", "may be in use since a failover"},
+		{"one that nobody knows of", "", "src tank/a @d1:1\ndst tank/a {readonly=off} @d1:1", "", "set tank/a readonly=on", "may be in use since a failover"},
+		{"a property of what is in use", `{"receive": {"properties": {"compression": "zstd"}}}`, "src tank/a @d1:1\ndst tank/a {readonly=off local=} @d1:1", "set tank/a readonly=on\nset tank/a compression=zstd after 1",
+			"set tank/a readonly=on\nset tank/a compression=zstd", "must wait for action 1"},
+		{"a property of an empty place", "", "src tank/a @d1:1\ndst tank/a", "", "set tank/a readonly=on", "holds no replica yet"},
 		{"and with a transfer", `{"datasets": [{"name": "tank/a", "recursive": false}]}`, usual + "\ndst tank/a/db {mounted=yes canmount=on}", "", "send tank/a @d2:2 @d3:3 -o readonly=off", "tank/a/db below it"},
 		{"a rollback above strangers", `{"datasets": [{"name": "tank/a", "recursive": false}]}`, "src tank/a @d1:1\ndst tank/a @d1:1 *\ndst tank/a/db {mounted=yes canmount=on}", "", "rollback tank/a @d1:1", "tank/a/db below it"},
 	})
