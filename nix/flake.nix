@@ -25,7 +25,8 @@
 
       overlays.default = final: _: { zfsrep = final.callPackage ./package.nix { }; };
 
-      # checkedFleet and fleetProblems: do several machines fit together?
+      # checkedFleet and fleetProblems: do several machines fit together? fleetGraph:
+      # what does it look like?
       lib = import ./fleet.nix { inherit lib; };
 
       nixosModules = {

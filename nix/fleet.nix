@@ -7,7 +7,8 @@
 #   };
 #
 # gives its argument back, or fails the evaluation with every contradiction.
-# fleetProblems gives the list of them instead.
+# fleetProblems gives the list of them instead, and fleetGraph a picture of it all,
+# for Graphviz.
 { lib }:
 let
   placesOf = import ./places.nix { inherit lib; };
@@ -110,6 +111,22 @@ let
       }, which is where it began. Send to another place, or take one of them out."
     ) (lib.filter canonical (lib.concatMap (f: walk [ f ]) (lib.filter (f: f.to != null) flows)));
 
+  # --- A chain: what is received is sent on. It must arrive as it left. ---
+  chains =
+    fleet: flows:
+    lib.concatMap (
+      f:
+      let
+        cfg = fleet.${f.to}.services.zfs-replication;
+        further = lib.filter (g: g.from == f.to && touch g.source f.place) flows;
+        g = lib.head further;
+      in
+      # zfsrep snapshot passes by what is read-only and not mounted.
+      lib.optional
+        (f.from != f.to && further != [ ] && cfg.autoSnapshot.enable && !f.settings.receive.readonly)
+        "a chain: ${at f} sends ${f.source} to ${f.to}:${f.place}, and ${f.to} (${g.option}) sends ${g.source} on. The replica is not read-only (${f.optionPrefix}receive.readonly on ${f.from}), so services.zfs-replication.autoSnapshot.enable on ${f.to} takes snapshots of it, which make it diverge. Leave it read-only, or let ${f.from} alone take snapshots."
+    ) (lib.filter (f: f.to != null) flows);
+
   # --- What the source expects and the target gives ---
   pairings =
     fleet: flows:
@@ -179,18 +196,26 @@ let
   # The comment at its end is no part of a key.
   sameKey = a: b: lib.take 2 (lib.splitString " " a) == lib.take 2 (lib.splitString " " b);
 
+  fleetOf =
+    configurations:
+    lib.mapAttrs (_: c: c.config) (
+      lib.filterAttrs (_: c: c.config.services ? zfs-replication) configurations
+    );
+  allFlows = fleet: lib.concatLists (lib.mapAttrsToList (flowsOf fleet) fleet);
+
   fleetProblems =
     configurations:
     let
-      fleet = lib.mapAttrs (_: c: c.config) (
-        lib.filterAttrs (_: c: c.config.services ? zfs-replication) configurations
-      );
-      flows = lib.concatLists (lib.mapAttrsToList (flowsOf fleet) fleet);
+      fleet = fleetOf configurations;
+      flows = allFlows fleet;
     in
-    lib.unique (collisions flows ++ cycles flows ++ pairings fleet flows);
+    lib.unique (collisions flows ++ cycles flows ++ chains fleet flows ++ pairings fleet flows);
 in
 {
   inherit fleetProblems;
+
+  fleetGraph =
+    configurations: import ./graph.nix { inherit lib below; } (allFlows (fleetOf configurations));
 
   checkedFleet =
     configurations:

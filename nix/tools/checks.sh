@@ -305,6 +305,19 @@ fleets() {
   same_as_golden fleets.txt
 }
 
+# docs/fleet.svg is drawn from it, by whoever has Graphviz: it must have the same
+# nodes and ways.
+fleet_graph() {
+  need_lib || return 0
+  in_root nix eval --offline --impure --raw --expr '(import /src/nix/tests/eval { lib = import /lib-nix/lib; }).graph' >"$work/golden/fleet.dot" || return
+  same_as_golden fleet.dot || return
+  [ -z "$update" ] || ! command -v dot >/dev/null || dot -Tsvg "$golden/fleet.dot" -o "$checkout/docs/fleet.svg" || return
+  sed -n 's/^ *\("[^"]*:[^"]*"\( -> "[^"]*"\)\?\) \[.*/\1/p' "$golden/fleet.dot" | tr -d '"' | sed 's/ -> /->/' | sort >"$work/drawn.want"
+  sed -n 's|^<title>\(.*:.*\)</title>$|\1|p' "$checkout/docs/fleet.svg" | sed 's/&#45;/-/g; s/&gt;/>/g' | sort >"$work/drawn"
+  diff -u "$work/drawn.want" "$work/drawn" || { echo 'Run, with Graphviz installed: nix/check --update' && return 1; }
+  wc -l <"$work/drawn" | sed 's/$/ nodes and ways/'
+}
+
 # docs/options.md is written from the options, not by people.
 reference() {
   need_lib || return 0

@@ -65,6 +65,14 @@ in
       import ./fleets.nix
     );
 
+  # The picture of the fleet that docs/nixos.md shows.
+  graph =
+    let
+      inherit (import ../../fleet.nix { inherit lib; }) fleetGraph;
+      machines = (import ./fleets.nix)."right: a chain over three machines, and a disk at home";
+    in
+    fleetGraph (lib.mapAttrs (_: evaluate) machines);
+
   # Names of the cases that do not hold, each with what there was instead.
   cases = lib.concatLists (
     lib.mapAttrsToList (

@@ -35,6 +35,62 @@ let
     kraken = source s;
     box = target t;
   };
+  # kraken and the laptop send to box, which sends all of it on to vault.
+  chain = first: middle: {
+    kraken = source (
+      first
+      // {
+        datasets = [
+          "tank/services"
+          "tank/shack"
+        ];
+        remotePool = "tank/kraken";
+        jobs.disk = {
+          remoteHost = null;
+          remotePool = "usb";
+          datasets = [ "tank/shack" ];
+          schedule = "hourly";
+        };
+      }
+    );
+    laptop =
+      source {
+        datasets = [ "rpool/home" ];
+        remotePool = "tank/laptop";
+        remoteUser = "box-laptop";
+      }
+      // {
+        networking.hostName = "laptop";
+      };
+    box =
+      let
+        t = target {
+          place = "tank/kraken";
+          sources.laptop = {
+            user = "box-laptop";
+            place = "tank/laptop";
+          };
+        };
+      in
+      t
+      // {
+        services = t.services // {
+          zfs-replication =
+            t.services.zfs-replication
+            // seed
+            // {
+              remoteHost = "vault.example.org";
+              remotePool = "attic/box";
+              datasets = [
+                "tank/kraken"
+                "tank/laptop/home"
+              ];
+              schedule = "Sun 12:00";
+            }
+            // middle;
+        };
+      };
+  };
 in
 {
   "right: the seed's two machines" = pair { } { };
@@ -80,7 +136,13 @@ in
         users.users.root.openssh.authorizedKeys.keys = [ key ];
       };
   };
+  # docs/fleet.svg is its picture.
+  "right: a chain over three machines, and a disk at home" = chain { } { };
+  "right: a chain whose middle takes snapshots" = chain { } { autoSnapshot.enable = true; };
 
+  "a chain whose middle takes snapshots of its replicas" = chain { receive.readonly = false; } {
+    autoSnapshot.enable = true;
+  };
   "two sources into one place" = pair { } { } // {
     hydra = source { datasets = [ "tank/services/web" ]; } // {
       networking.hostName = "hydra";
