@@ -31,7 +31,7 @@ func faultScene(t *testing.T) *pair {
 	day := func(name string) {
 		for _, d := range datasets(p.src) {
 			if d != "tank" {
-				p.src.Fill(d, "f"+name, 1<<30)
+				p.src.Fill(d, "f"+name, 1<<23)
 			}
 		}
 		p.src.MustRun("zfs snapshot -r tank/a@" + name)
@@ -61,7 +61,7 @@ func faultScene(t *testing.T) *pair {
 	p.src.MustRun("zfs create tank/a/fresh")
 	p.src.MustRun("zfs create tank/b")
 	day("s4")
-	p.src.Fill("tank/b", "f", 1<<30)
+	p.src.Fill("tank/b", "f", 1<<23)
 	p.src.MustRun("zfs snapshot tank/b@s4")
 	p.dst.Fill("tank/a/changed", "stray", 1<<20)
 	p.configure(t, faultJob("5m", true))

@@ -3,6 +3,7 @@ package proof
 import (
 	"context"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,7 +20,7 @@ func copyOf(p *pair) *pair {
 	return &c
 }
 
-// rehearse is a night without faults: its commands, in order.
+// rehearse is a night without faults: its commands.
 func rehearse(t *testing.T, began *pair) []point {
 	t.Helper()
 	p := copyOf(began)
@@ -46,15 +47,20 @@ func rehearse(t *testing.T, began *pair) []point {
 	if r := p.execute(context.Background(), made); !r.OK() {
 		t.Fatalf("the night without faults failed:\n%s", failures(r))
 	}
-	kinds := map[string]string{}
+	kinds := map[string][]string{} // one a time that the command is run: a resume's receiver is the next one's, too
 	for i := range made.Actions {
 		for _, c := range made.Commands(&made.Actions[i]) {
-			kinds[strings.Join(c.Argv, " ")] = kindOf(&made.Actions[i])
+			words := strings.Join(c.Argv, " ")
+			kinds[words] = append(kinds[words], kindOf(&made.Actions[i]))
 		}
 	}
 	var of []point
 	for i, pt := range points {
-		switch kind := kinds[pt.words]; {
+		kind := ""
+		if all := kinds[pt.words]; pt.nth < len(all) {
+			kind = all[pt.nth]
+		}
+		switch {
 		case strings.HasPrefix(pt.words, "ps ") && i > observed: // settle looks, not the run
 			continue
 		case i < observed:
@@ -70,6 +76,8 @@ func rehearse(t *testing.T, began *pair) []point {
 		}
 		of = append(of, pt)
 	}
+	// What runs side by side comes in another order each time.
+	slices.SortStableFunc(of, func(a, b point) int { return strings.Compare(a.label+a.side+a.words, b.label+b.side+b.words) })
 	return of
 }
 
@@ -84,6 +92,7 @@ type ordeal struct {
 	seen   int  // of commands like the point's
 	hit    bool // that command has begun
 	struck bool
+	failed bool // the night did
 	due    bool // it strikes when the next command begins
 	back   int  // commands that find the target unreachable until it is back; 0: it stays away
 	hosts  []host.Host
@@ -101,9 +110,8 @@ func (o *ordeal) night() bool {
 	}
 	o.src.Fail(func(argv []string) *zfssim.Fault { return o.begins("kraken", argv) })
 	o.dst.Fail(func(argv []string) *zfssim.Fault { return o.begins("box", argv) })
-	if made, _, err := o.plan(ctx); err == nil {
-		o.execute(ctx, made)
-	}
+	made, _, err := o.plan(ctx)
+	o.failed = err != nil || !o.execute(ctx, made).OK()
 	o.wrap = nil
 	for _, m := range []side{o.src, o.dst} {
 		m.Heal()
@@ -113,6 +121,12 @@ func (o *ordeal) night() bool {
 	o.settle()
 	o.configure(panicker{}, faultJob("5m", true))
 	return o.struck || o.hit && o.fault.strike == nil
+}
+
+// setRight ends what lasts longer than a night: somebody sees that the clock is wrong.
+func (o *ordeal) setRight() {
+	o.wrong = 0
+	o.src.Skew(0)
 }
 
 // panicker fails where nothing can.
