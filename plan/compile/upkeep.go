@@ -65,7 +65,7 @@ func (p *pair) inUse() bool {
 // value, one that was set on the replica itself is taken for it. A stream with properties sets them all again.
 func (p *pair) lacks() map[string]string {
 	lacks := map[string]string{}
-	if _, sends := p.firstSend(); sends && p.sendFlags().Properties {
+	if len(p.sends()) > 0 && p.sendFlags().Properties {
 		return lacks
 	}
 	if p.job.Receive.Readonly && p.dst.Properties["readonly"] == "off" {
