@@ -44,7 +44,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	name, _ := os.Hostname()
 	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now, log: report.NewLogger(stderr, "info"),
 		locker: host.Locker{Run: rand.Text(), Who: name}, watchdog: host.NewWatchdog(os.Getenv("NOTIFY_SOCKET")),
-		journal: report.IsJournal(stderr, os.Getenv("JOURNAL_STREAM")), connect: dial, verify: verify.Plan, pauses: defaultPauses}
+		journal: report.IsJournal(stderr, os.Getenv("JOURNAL_STREAM")), verify: verify.Plan, pauses: defaultPauses}
+	p.connect = p.dial
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the second signal ends at once

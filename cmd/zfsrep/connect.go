@@ -23,12 +23,13 @@ import (
 type connector func(ctx context.Context, c plan.Connection) (source, target host.Host, err error)
 
 // dial runs the source's commands here and the target's over ssh, or here too when the job has no remote host.
-func dial(ctx context.Context, c plan.Connection) (source, target host.Host, err error) {
+func (p *program) dial(ctx context.Context, c plan.Connection) (source, target host.Host, err error) {
 	if c.RemoteHost == "" {
 		return host.Local(), host.Local(), nil
 	}
 	target, err = host.Dial(ctx, host.SSH{Host: c.RemoteHost, Port: c.RemotePort, User: c.RemoteUser,
-		IdentityFile: c.IdentityFile, HostKeys: c.HostKeys, ConnectTimeout: c.Connect})
+		IdentityFile: c.IdentityFile, HostKeys: c.HostKeys, ConnectTimeout: c.Connect,
+		Warn: func(text string) { p.log.Warn(text) }})
 	return host.Local(), target, err
 }
 
