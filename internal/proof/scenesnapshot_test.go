@@ -57,7 +57,7 @@ func (v *verdict) snapshots(now *shelves) {
 				if !slices.Contains(do.Names, s.Name) {
 					continue
 				}
-				if day, ours := strings.CutPrefix(s.Name, "daily-"); !ours || len(day) != len(time.DateOnly) || s.Holds > 0 || s.Clones > 0 || k == len(x.snaps)-1 {
+				if day, ours := strings.CutPrefix(s.Name, "daily-"); !ours || len(day) != len(time.DateOnly) || s.Holds > 0 || s.Clones > 0 || k == len(x.snaps)-1 && len(v.plan.Actions[i].Needs) == 0 {
 					v.add("foreign: %s@%s goes, which is not one that may", do.Dataset, s.Name)
 				}
 				v.arrivedEverywhere(do.Dataset, s, now)

@@ -42,7 +42,7 @@ func CompileSnapshot(cfg *config.Config, inv *observe.Inventory, now time.Time, 
 	banned := map[string]string{}
 	for {
 		c := &compiler{now: now.UTC().Truncate(time.Second), observed: inv.ObservedAt, machines: newMachines(seen, inv), unseen: all, bans: newBans()}
-		a := &autoSnapshot{AutoSnapshot: cfg.AutoSnapshot, compiler: c, now: now, seen: seen, banned: banned, readers: map[string][]*config.Job{},
+		a := &autoSnapshot{AutoSnapshot: cfg.AutoSnapshot, compiler: c, now: now, seen: seen, banned: banned, readers: map[string][]*config.Job{}, taken: map[string]string{},
 			plan: &plan.Plan{Created: c.now, Jobs: map[string]plan.Connection{plan.SnapshotJob: {Parallel: 1}}}}
 		a.run()
 		a.plan.Seal()
@@ -67,6 +67,7 @@ type autoSnapshot struct {
 	banned   map[string]string        // datasets whose part broke a rule, and which
 	readers  map[string][]*config.Job // who replicates each dataset
 	datasets []string                 // parents first
+	taken    map[string]string        // by dataset: the action that takes today's snapshot
 	plan     *plan.Plan
 }
 
@@ -147,6 +148,9 @@ func (a *autoSnapshot) take(here *machine) {
 				expect = append(expect, plan.ExpectAbsent(plan.Source, d+"@"+name))
 			}
 			a.add(plan.Snapshot{Side: plan.Source, Datasets: some, Name: name}, why, expect)
+			for _, d := range some {
+				a.taken[d] = a.plan.Actions[len(a.plan.Actions)-1].ID
+			}
 		}
 	}
 }
@@ -177,7 +181,11 @@ func (a *autoSnapshot) expire(here *machine) {
 				expect = append(expect, plan.ExpectGUID(plan.Source, step.Dataset+"@"+s.Name, s.GUID), plan.ExpectUnheld(plan.Source, step.Dataset+"@"+s.Name))
 			}
 		}
-		a.add(step, fmt.Sprintf("older than autoSnapshot.keep (%s), and on every target", config.FormatDuration(a.Keep)), expect)
+		var needs []string
+		if d := here.datasets[step.Dataset]; slices.Contains(step.Names, d.Snapshots[len(d.Snapshots)-1].Name) {
+			needs = []string{a.taken[step.Dataset]} // which may fail
+		}
+		a.add(step, fmt.Sprintf("older than autoSnapshot.keep (%s), and on every target", config.FormatDuration(a.Keep)), expect, needs...)
 	}
 }
 
@@ -209,8 +217,8 @@ func (a *autoSnapshot) old(src *observe.Dataset, name string, policy retention.P
 	kept := make([]int, len(needs))
 	for _, v := range r.Verdicts {
 		s := v.Snapshot
-		if v.Keep || s.GUID == 0 || s.Holds > 0 || s.Clones > 0 || s.GUID == src.Snapshots[len(src.Snapshots)-1].GUID {
-			continue // the newest stays, for today's may fail
+		if v.Keep || s.GUID == 0 || s.Holds > 0 || s.Clones > 0 || a.taken[name] == "" && newestOf(src, s) {
+			continue
 		}
 		if i := slices.IndexFunc(needs, func(n need) bool { return n.spares(s) }); i >= 0 {
 			kept[i]++
@@ -242,8 +250,8 @@ func (a *autoSnapshot) ours(name string) bool {
 	return ok && err == nil
 }
 
-func (a *autoSnapshot) add(step plan.Step, why string, expect []plan.Expect) {
-	a.plan.Actions = append(a.plan.Actions, plan.Action{ID: fmt.Sprint(len(a.plan.Actions) + 1), Job: plan.SnapshotJob, Do: step, Why: why, Expect: expect})
+func (a *autoSnapshot) add(step plan.Step, why string, expect []plan.Expect, needs ...string) {
+	a.plan.Actions = append(a.plan.Actions, plan.Action{ID: fmt.Sprint(len(a.plan.Actions) + 1), Job: plan.SnapshotJob, Do: step, Why: why, Expect: expect, Needs: needs})
 }
 
 func (a *autoSnapshot) warn(job, dataset, format string, args ...any) {
@@ -252,4 +260,8 @@ func (a *autoSnapshot) warn(job, dataset, format string, args ...any) {
 
 func hasSnapshot(d *observe.Dataset, name string) bool {
 	return slices.ContainsFunc(d.Snapshots, func(s zfs.Snapshot) bool { return s.Name == name })
+}
+
+func newestOf(d *observe.Dataset, s zfs.Snapshot) bool {
+	return s.GUID == d.Snapshots[len(d.Snapshots)-1].GUID
 }
