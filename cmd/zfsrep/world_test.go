@@ -167,7 +167,7 @@ func cmdSSHServer(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Setenv("SSH_PORT", fmt.Sprint(c.Port))
 	ts.Setenv("SSH_KEY", c.IdentityFile)
 	ts.Setenv("SSH_HOSTKEY", c.HostKeys[0])
-	w.(&program{log: report.NewLogger(io.Discard, "error")}).dial = dial
+	w.dial = (&program{log: report.NewLogger(io.Discard, "error")}).dial
 }
 
 // shellWords splits a command line as the shell on the other side would, by asking one.
