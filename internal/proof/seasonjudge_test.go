@@ -154,8 +154,7 @@ func (s *season) claims(source string, before record) []claim {
 				}
 				c := claim{job: &cfg.Jobs[i], disk: d, place: place, at: -1, ours: cfg == s.cfg}
 				c.told = slices.ContainsFunc(history, func(v version) bool { return v.bookmark && strings.Contains(v.full, "_"+d.guid+"_") })
-				_, within, _ := strings.Cut(place, "/")
-				c.told = c.told || c.ours && !slices.ContainsFunc(history, func(v version) bool { return v.bookmark && strings.Contains(v.full, "_"+hash(within)) })
+				c.told = c.told || c.ours && !slices.ContainsFunc(history, func(v version) bool { return v.bookmark && strings.Contains(v.full, "_"+hash(within(place))) })
 				for _, v := range history {
 					if v.bookmark && strings.HasSuffix(v.full, "_first") && strings.Contains(v.full, "_"+d.guid+"_") {
 						c.first = v.txg
@@ -217,7 +216,7 @@ func (s *season) awaited(source string, before, after record, did string) {
 		arrived := map[string]bool{}
 		for _, c := range claims {
 			got := guids(after.disks[c.disk], c.place, false)
-			if got[v.guid] || c.at >= 0 && c.common.txg >= v.txg || s.passedBy(source, v, before, got) || s.passedBy(source, v, after, got) || !c.job.Snapshots.Matches(name) {
+			if got[v.guid] || c.at >= 0 && c.common.txg >= v.txg || s.passedBy(source, v, before, got) || s.passedBy(source, v, after, got) || !s.wanted(c, source, name) {
 				arrived[c.job.Name] = true
 			} else if c.at >= 0 && c.told || c.first > 0 && v.txg >= c.first {
 				s.fail("%s is gone, and %s has yet to get it for job %s (away: %v)\n%s", v.full, c.disk.label, c.job.Name, c.disk.away != nil, did)
@@ -229,6 +228,25 @@ func (s *season) awaited(source string, before, after record, did string) {
 			}
 		}
 	}
+}
+
+// wanted says that the snapshot is one that the claim's job replicates, as far as the config that ran can know: of disks
+// that are none of its own it knows only their marks, and takes them for its own where the place within the pool is the
+// same.
+func (s *season) wanted(c claim, source, snapshot string) bool {
+	for i := range s.cfg.Jobs {
+		j := &s.cfg.Jobs[i]
+		if e, ok := j.Entry(source); ok && !c.ours && within(j.Place(e, source)) == within(c.place) && !j.Snapshots.Matches(snapshot) {
+			return false
+		}
+	}
+	return c.job.Snapshots.Matches(snapshot)
+}
+
+// within is a place without its pool.
+func within(place string) string {
+	_, path, _ := strings.Cut(place, "/")
+	return path
 }
 
 // passedBy says that a replica has something newer than the version.
