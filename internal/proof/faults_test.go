@@ -26,7 +26,7 @@ type fault struct {
 }
 
 // What the simulator cannot express, and where it is tried instead:
-//   - a command that is no transfer and never ends: its limits are minutes of real time (TestRunWithin... of internal/host)
+//   - a command that is no transfer and never ends: its limits are minutes of real time (TestRunTimeout of internal/host)
 //   - an address that changes, sshd started anew with other keys: there is no address here (internal/host: redial, host keys)
 //   - a machine that loses what it had not yet written: a pool is what its last transaction group was, and here every
 //     command is one; a transfer that was acknowledged and then lost is fault "after" of "the target restarts"

@@ -31,7 +31,7 @@ func rehearse(t *testing.T, began *pair) []point {
 		return func(argv []string) *zfssim.Fault {
 			mu.Lock()
 			defer mu.Unlock()
-			words := strings.Join(argv, " ")
+			words := gist(argv)
 			points = append(points, point{side: side, words: words, nth: seen[[2]string{side, words}]})
 			seen[[2]string{side, words}]++
 			return nil
@@ -69,7 +69,9 @@ func rehearse(t *testing.T, began *pair) []point {
 			pt.label = kind + map[bool]string{true: ", receiver", false: ", sender"}[onTarget(pt)]
 		case kind != "":
 			pt.label = kind
-		case strings.Contains(pt.words, "tank/in/deep/b@s4"):
+		case pt.nth > 0:
+			continue // how many questions there are is a matter of who is faster
+		case onTarget(pt) && strings.HasSuffix(pt.words, " guid"):
 			pt.label = "proof of arrival"
 		default:
 			pt.label = "question before what destroys"
@@ -79,6 +81,16 @@ func rehearse(t *testing.T, began *pair) []point {
 	// What runs side by side comes in another order each time.
 	slices.SortStableFunc(of, func(a, b point) int { return strings.Compare(a.label+a.side+a.words, b.label+b.side+b.words) })
 	return of
+}
+
+// gist is a command by which it is known again. What is asked in one go depends on what is done by then, so the names
+// that are asked about are left out.
+func gist(argv []string) string {
+	const names = 8
+	if words := strings.Join(argv, " "); len(argv) < names || !strings.HasPrefix(words, "zfs get -Hp -t filesystem,volume,snapshot,bookmark ") {
+		return words
+	}
+	return strings.Join(argv[:names], " ")
 }
 
 // ordeal is a night in which a fault strikes at one command.
@@ -144,7 +156,7 @@ func (o *ordeal) begins(side string, argv []string) *zfssim.Fault {
 		o.strikes()
 		return o.becomes(zfssim.Before)
 	}
-	hit := side == o.point.side && strings.Join(argv, " ") == o.point.words
+	hit := side == o.point.side && gist(argv) == o.point.words
 	if hit {
 		o.seen++
 		hit = o.seen == o.point.nth+1
