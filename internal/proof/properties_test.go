@@ -2,6 +2,7 @@ package proof
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -131,4 +132,32 @@ func TestTakenOver(t *testing.T) {
 	if made := p.night(t); !made.Empty() || len(made.Warnings) != 1 || !strings.Contains(made.Warnings[0].Message, "zfs set readonly=on tank/a/b") {
 		t.Errorf("%s%v", show(made), made.Warnings)
 	}
+}
+
+// A new passphrase reaches the replica with the next snapshot; until then it is said that the old one still opens it.
+func TestPassphraseChanged(t *testing.T) {
+	p := newPair(t)
+	secret := func(m side, command, words string) {
+		if code := m.Exec(strings.Fields(command), strings.NewReader(words+"\n"+words+"\n"), io.Discard, io.Discard); code != 0 {
+			t.Fatalf("%s: %d", command, code)
+		}
+	}
+	secret(p.src, "zfs create -o encryption=on -o keyformat=passphrase tank/a", "old-passphrase")
+	p.src.MustRun("zfs create tank/a/b")
+	p.src.MustRun("zfs snapshot -r tank/a@1")
+	p.night(t)
+	secret(p.src, "zfs change-key tank/a", "new-passphrase")
+	made := p.night(t)
+	if len(made.Warnings) != 2 || !strings.Contains(made.Warnings[0].Message, "opens with the one of then only") || !made.Empty() {
+		t.Fatalf("%s%v", show(made), made.Warnings)
+	}
+	secret(p.dst, "sudo zfs load-key tank/a", "old-passphrase")
+	p.dst.MustRun("sudo zfs unload-key tank/a")
+	p.src.MustRun("zfs snapshot -r tank/a@2")
+	for range 2 {
+		if made := p.night(t); len(made.Warnings) > 0 {
+			t.Errorf("%v", made.Warnings)
+		}
+	}
+	secret(p.dst, "sudo zfs load-key tank/a", "new-passphrase")
 }

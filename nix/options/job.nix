@@ -179,8 +179,10 @@ in
       type = types.bool;
       description = ''
         Whether the source's properties go along ({command}`zfs send -p`). What
-        would mount, share or limit the replica does not take effect there, but a
-        restore finds it.
+        would mount, share or limit the replica, hand it to a container
+        (`zoned`), have it snapshotted, or decide how the machine over there works
+        (`dedup`, `sync`, `volmode`, `snapdev`) does not take effect there, but a
+        restore finds it: {command}`zfs inherit -S`.
       '';
     };
   };
@@ -192,11 +194,18 @@ in
         compression = "zstd";
         atime = "off";
       };
-      description = "Properties that are set on the replica.";
+      description = ''
+        Properties that are set on the replica. One that has others, since another
+        tool made it or these have changed, is given them, too, visibly in the plan.
+      '';
     };
     readonly = option [ "receive" "readonly" ] {
       type = types.bool;
-      description = "Whether the replica is read-only.";
+      description = ''
+        Whether the replica is read-only. One that another tool left writable is made
+        so, but not one that somebody made writable, or that is mounted: it may be in
+        use since a failover, and the plan says how it becomes a replica again.
+      '';
     };
   };
 
@@ -266,7 +275,12 @@ in
     parallel = option [ "limits" "parallel" ] {
       # More than an ssh server takes over one connection.
       type = types.ints.between 1 8;
-      description = "How many datasets are transferred at the same time.";
+      description = ''
+        How many datasets are transferred at the same time, of those with much to
+        transfer. Transfers of up to 16 MiB, where that is known beforehand, and other
+        small steps cost round trips and little else: four of them are done at the
+        same time whatever this says, and more if this is more.
+      '';
     };
     destroy = option [ "limits" "destroy" ] {
       type = types.nullOr types.ints.unsigned;

@@ -26,21 +26,24 @@ let
   below = "${literal place}(/${name})+";
   dataset = "${literal place}(/${name})*";
 
-  # What zfsrep sets by itself, so that a replica is neither mounted nor shared.
+  # User properties are names with a colon.
+  user-property = "[-a-z0-9_.]*:[-a-z0-9_.:]+";
+
+  # What a replica may be given at any time (receive.readonly and receive.properties).
+  wanted = [
+    "readonly=on"
+    "${user-property}=[-a-zA-Z0-9_.:/@+]*"
+  ]
+  ++ (if properties == [ ] then [ ] else [ "(${join "|" (map literal properties)})=[-a-zA-Z0-9_.]+" ]);
+
+  # And what zfsrep sets by itself, so that a replica is neither mounted nor limited.
   quiet = [
     "canmount=noauto"
-    "readonly=on"
     "sharenfs=off"
     "sharesmb=off"
     "(quota|refquota|reservation|refreservation|filesystem_limit|snapshot_limit)=none"
   ];
-  # User properties are names with a colon.
-  user-property = "[-a-z0-9_.]*:[-a-z0-9_.:]+";
-  option = join "|" (
-    quiet
-    ++ [ "${user-property}=[-a-zA-Z0-9_.:/@+]*" ]
-    ++ (if properties == [ ] then [ ] else [ "(${join "|" (map literal properties)})=[-a-zA-Z0-9_.]+" ])
-  );
+  option = join "|" (quiet ++ wanted);
 
   # A stream may bring a mountpoint along, such as /root/.ssh, and whoever has the
   # key may send any stream. So each receive says that it does not count: a new
@@ -62,6 +65,9 @@ let
     "receive( -s)? -u${if appendOnly then "" else "( -F)?"}${options} ${dataset}"
     # What arrived in part and is of no use any more.
     "receive -A ${dataset}"
+    # A replica that another tool made is brought in line; the place itself is left
+    # alone, for what somebody else has in it would inherit that.
+    "set (${join "|" wanted}) ${below}"
   ]
   ++ (
     if appendOnly then

@@ -221,6 +221,24 @@ func (p *pair) refuseMixed(base *common, evidence map[string]any) bool {
 	return true
 }
 
+// warnOldKey says that a raw replica opens with the passphrase that its source had before. What zfs change-key does makes
+// no snapshot, so it arrives with the next one, whatever that holds (module/zfs/dsl_crypt.c, dsl_crypto_recv_raw_key_sync).
+// It draws a new salt (lib/libzfs/libzfs_crypto.c); other formats of keys have none, and nobody can tell.
+func (p *pair) warnOldKey() {
+	if p.conflict != nil || p.base == nil || p.dst == nil || !p.goesRaw() || keyRoot(p.place, p.dst) != p.place {
+		return
+	}
+	if len(p.sends()) > 0 {
+		return
+	}
+	ours, theirs := p.src.Properties["pbkdf2salt"], p.dst.Properties["pbkdf2salt"]
+	if salted := func(s string) bool { return s != "" && s != "-" && s != "0" }; !salted(ours) || !salted(theirs) || ours == theirs {
+		return
+	}
+	p.warn("the passphrase of %s has changed since @%s, and the replica %s opens with the one of then only: the next snapshot that is replicated brings the new one along; take one, or keep the old passphrase until then",
+		keyRoot(p.source, p.src), p.base.onTarget, p.place)
+}
+
 // refuseFeatures refuses a stream that the target's pool cannot take, whatever the flags.
 func (p *pair) refuseFeatures() bool {
 	pool, props := p.targetPool(), p.src.Properties

@@ -28,6 +28,7 @@ func (p *pair) decide() {
 		p.checkRoom()
 	}
 	p.warnMarks()
+	p.warnOldKey()
 }
 
 // wanted are the source's snapshots that the job replicates, oldest first.
