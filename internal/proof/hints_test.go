@@ -20,6 +20,7 @@ var unstaged = map[string]string{
 	"nothing is known of what is there":                                      "the simulator knows",
 	"situation 56: an unfinished receive without a token":                    "only ZFS before 2.0 leaves that",
 	"situation 20: it is still running":                                      "there is only to be waited",
+	"situation 20: somebody else's is running":                               "there is only to be waited",
 	"a replica is listed, and what lies above it is not":                     "cannot be",
 	"a replica is listed below a volume":                                     "cannot be",
 	"a parent is listed, and what lies above it is not":                      "cannot be",

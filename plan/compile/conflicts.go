@@ -62,9 +62,17 @@ func (p *pair) whosePlace() string {
 	return "remotePool"
 }
 
+// refuseBusy waits for a receive that is running. When it is of a snapshot that would be sent, it is most likely our own: the
+// machine there has not noticed yet that the connection is gone.
 func (p *pair) refuseBusy() {
-	p.refuse(plan.ReceiveBusy, map[string]any{"toName": p.tokenName()}, fmt.Sprintf("another zfs receive into %s is running on the target", p.place),
-		"wait until it is done; if nothing should be sending, see who runs it, "+p.there()+": ps -ef | grep 'zfs receive'")
+	whose, next := "somebody else's, of "+p.tokenName(), "it is looked at again in this run and in the next one"
+	if i := p.tokenTarget(); i >= 0 {
+		whose = fmt.Sprintf("most likely our own transfer of %s@%s that does not know yet that its sender is gone", p.source, p.src.Snapshots[i].Name)
+		next = "it ends when the machine there finds the connection dead, and what has arrived is kept: this run looks again, and the next one goes on from there"
+	}
+	p.refuse(plan.ReceiveBusy, map[string]any{"toName": p.tokenName()},
+		fmt.Sprintf("a zfs receive into %s is still running on the target: %s", p.place, whose),
+		next+"; if nothing should be sending for long, see who runs it, "+p.there()+": ps -ef | grep 'zfs receive'")
 }
 
 func (p *pair) refuseNoCommon() {
