@@ -17,6 +17,7 @@ import (
 //	full tank/a @d1:1                     into the place tank/a; "into backup/a", "-F" and "-o readonly=on" may follow
 //	send tank/a @d1:1 @d2:2 after 1       -I for a send with intermediates, -w for a raw one
 //	clone tank/a/b tank/a/c@d1:1 @d2:12
+//	send tank/a @d1:1 @d2:2 -p -x quota   with properties, of which some are left out
 //	resume tank/a @d1:1 @d2:2             or without a base
 //	create tank/x -o canmount=off
 //	rollback tank/a @d1:1 destroys mine,x bookmarks m
@@ -160,6 +161,11 @@ func readSend(cfg *config.Config, job, kind string, f []string, set map[string]s
 			s.Flags.Raw = true
 		case "-F":
 			s.Receive.Force = true
+		case "-p":
+			s.Flags.Properties = true
+		case "-x":
+			i++
+			s.Receive.Exclude = strings.Split(f[i], ",")
 		default:
 			refs = append(refs, ref(f[i]))
 		}

@@ -29,6 +29,8 @@ func TestTransfers(t *testing.T) {
 		{"a suspended pool", "", "src tank/a @d1:1\ndstpool tank {health=SUSPENDED}", "", "full tank/a @d1:1", "is SUSPENDED"},
 		{"what is not to be replicated", `{"snapshots": {"include": ["d*"]}}`, "src tank/a @d1:1 @x:2 @d3:3\ndst tank/a @d1:1", "send tank/a @d1:1 @d3:3", "send tank/a @d1:1 @d3:3 -I", "@x is not to be replicated"},
 		{"a property of volumes", "", "src tank/a {type=volume} @d1:1", "full tank/a @d1:1 -o readonly=on", "full tank/a @d1:1 -o canmount=off", "canmount cannot be set on a volume"},
+		{"properties that take effect", `{"send": {"properties": true}}`, usual, "send tank/a @d2:2 @d3:3 -p -o mountpoint=none -x canmount,sharenfs,sharesmb,zoned,quota,refquota,reservation,refreservation",
+			"send tank/a @d2:2 @d3:3 -p -o mountpoint=none -x canmount,sharenfs,sharesmb,quota,refquota,reservation,refreservation", "zoned of the source would take effect"},
 		{"a clone of something else", `{"datasets": ["tank/x"]}`, "src tank/x @s:5\nsrc tank/x/a {origin=tank/x/z@d1} @d2:12\nsrc tank/x/z @d1:1!c @d3:3\ndst tank/x @s:5\ndst tank/x/z @d1:1 @d3:3",
 			"clone tank/x/a tank/x/z@d1:1 @d2:12", "clone tank/x/a tank/x/z@d3:3 @d2:12", "is no clone of tank/x/z@d3"},
 		{"a clone without its origin", `{"datasets": ["tank/x"]}`, "src tank/x @s:5\nsrc tank/x/a {origin=tank/x/z@d1} @d2:12\nsrc tank/x/z @d1:1!c @d3:3\ndst tank/x @s:5\ndst tank/x/z @d3:3",

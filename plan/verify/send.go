@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"slices"
+
 	"github.com/zfsrep/zfsrep/internal/zfs"
 	"github.com/zfsrep/zfsrep/plan"
 )
@@ -36,11 +38,28 @@ func (p *pair) asConfigured(s plan.Send, c *cargo) *fault {
 	} else if sure && s.Flags.Raw != raw {
 		return wrong("it is not sent as send.raw = %q says", p.of.Send.Raw)
 	}
+	if f := p.calm(s); f != nil {
+		return f
+	}
 	for _, some := range c.snaps() {
 		for i := range some {
 			if !p.of.Snapshots.Matches(some[i].Name) {
 				return wrong("@%s is not to be replicated", some[i].Name)
 			}
+		}
+	}
+	return nil
+}
+
+// loud are properties of the source that would act on the machine that has the replica.
+var loud = []string{"canmount", "mountpoint", "sharenfs", "sharesmb", "zoned", "quota", "refquota", "reservation", "refreservation", "volmode", "snapdev"}
+
+// calm judges that properties which come along take no effect there.
+func (p *pair) calm(s plan.Send) *fault {
+	for _, k := range loud {
+		_, set := s.Receive.Set[k]
+		if s.Flags.Properties && zfs.Applies(k, p.src.kind == "volume") && !set && !slices.Contains(s.Receive.Exclude, k) {
+			return wrong("properties come along, and %s of the source would take effect", k)
 		}
 	}
 	return nil
