@@ -71,7 +71,7 @@ func (p *pair) receiveOptions(set map[string]string, own, properties bool) zfs.R
 			exclude = append(exclude, "encryption") // or libzfs would make the replica a plaintext one (libzfs_sendrecv.c)
 		}
 	}
-	if own && p.job.Receive.Readonly {
+	if own && p.job.Receive.Readonly && !p.madeWritable() {
 		set["readonly"] = "on"
 	}
 	for k, v := range p.job.Receive.Properties {

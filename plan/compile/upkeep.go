@@ -18,7 +18,7 @@ func (p *pair) bringInLine() {
 	if p.conflict != nil || p.src == nil || p.dst == nil || p.gone || p.makes || p.common == nil || len(p.dst.Snapshots) == 0 {
 		return
 	}
-	if p.job.Receive.Readonly && p.dst.Properties["readonly"] == "off" && p.inUse() {
+	if p.madeWritable() {
 		p.warn("the replica %s is writable, though receive.readonly is true: perhaps it is in use since a failover; if not, make it read-only again, %s",
 			p.place, p.onTarget(zfs.SetProperty(p.place, "readonly", "on")))
 		return
@@ -56,9 +56,12 @@ func (p *pair) setProperty(property, want string) {
 	p.upkeep = append(p.upkeep, p.node(plan.SetProperty{Side: plan.Target, Dataset: p.place, Property: property, Value: want}, why, expect...))
 }
 
-// inUse says that somebody may have made the replica writable, or can write into it just now.
-func (p *pair) inUse() bool {
-	return p.dst.Local == nil || p.dst.SetHere("readonly") || p.dst.Properties["mounted"] == "yes"
+// madeWritable says that a replica which the config wants read-only was perhaps made writable by somebody, or can be
+// written into just now.
+func (p *pair) madeWritable() bool {
+	d := p.dst
+	return p.job.Receive.Readonly && d != nil && len(d.Snapshots) > 0 && d.Properties["readonly"] == "off" &&
+		(d.Local == nil || d.SetHere("readonly") || d.Properties["mounted"] == "yes")
 }
 
 // lacks are the properties that the config wants and the replica has otherwise. Where it cannot be told how ZFS prints a
