@@ -4,7 +4,7 @@
 //
 // A job's actions run in three movements. First the transfers, with what must precede them: the stream itself is the
 // check, and not one byte of another one than the plan's reaches the receiver (transfer.go). Then the proof: what the
-// target says that it has counts, not an exit code (prove.go). Then marks and pruning, for what has been proved
+// target says that it has counts, not an exit code (prove.go). Then marks, pruning and properties, for what has been proved
 // (schedule.go says when). What destroys is asked about right before, many in one command (ask.go).
 package exec
 
