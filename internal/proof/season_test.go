@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -28,12 +29,12 @@ var seasons struct{ seasons, runs, snapshots, disks, pauses, cut, actions, confl
 
 // TestSeasons is TestHistories for more than two machines and more than one config.
 func TestSeasons(t *testing.T) {
-	n := 300
+	n := 100
 	switch {
 	case soak(t) > 0:
 		n = soak(t) / 4
 	case testing.Short():
-		n = 50
+		n = 20
 	}
 	checking(t, n)
 	t.Cleanup(func() {
@@ -53,16 +54,21 @@ func TestSeasons(t *testing.T) {
 }
 
 func newSeason(t *rapid.T) *season {
+	s := bareSeason(t)
+	s.subscribe(s.slotsAndJobs(s.others["crate.test"]))
+	return s
+}
+
+// bareSeason is three machines, of which this one has some datasets, and no config yet.
+func bareSeason(t *rapid.T) *season {
 	w := &world{t: t, born: map[string]uint64{}, alien: map[string]bool{}}
 	w.pair = newPair(t)
 	s := &season{world: w, buried: map[string]bool{}}
 	s.dst.RemovePool("tank")
-	crate := zfssim.New(zfssim.Options{Name: "crate", Seed: 3, Now: s.now, StreamScale: 1 << 20, NeedSudo: true})
-	s.others = map[string]*zfssim.Machine{"crate.test": crate}
+	s.others = map[string]*zfssim.Machine{"crate.test": zfssim.New(zfssim.Options{Name: "crate", Seed: 3, Now: func() time.Time { return w.clock }, StreamScale: 1 << 20, NeedSudo: true})}
 	for _, line := range []string{"zfs create tank/a", "zfs create tank/a/b", "zfs create tank/c", "zfs snapshot -r tank@d0"} {
 		s.here(line)
 	}
-	s.subscribe(s.slotsAndJobs(crate))
 	return s
 }
 
