@@ -25,8 +25,8 @@ func TestClocksEmptyNothing(t *testing.T) {
 			s.regularNight(ours)
 		}
 		least := s.kept()
-		for range 12 {
-			if s.pick(3) == 0 {
+		for night := range 20 {
+			if night%14 == 0 { // more often would be how this machine lives
 				s.clockEvent()
 			}
 			s.regularNight(ours)
