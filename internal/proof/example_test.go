@@ -196,6 +196,23 @@ func TestTwoJobsShareASource(t *testing.T) {
 	}
 }
 
+// One job's replica lies above another one's place: who only looks at what is above its places does not hide from the
+// other what it holds.
+func TestPlaceBelowAnothersReplica(t *testing.T) {
+	p := newPair(t, spec{"datasets": []any{map[string]any{"name": "tank/b", "target": "tank/a/x/b"}}}, spec{"datasets": []any{"tank/a"}})
+	p.src.MustRun("zfs create tank/a")
+	p.src.MustRun("zfs create tank/b")
+	for i := range 3 {
+		p.src.MustRun(fmt.Sprintf("zfs snapshot -r tank@%d", i))
+		p.night(t)
+		p.same(t, "tank/a", "tank/a")
+		p.same(t, "tank/b", "tank/a/x/b")
+		if again := p.night(t); !again.Empty() {
+			t.Fatalf("planning again is not empty:\n%s", show(again))
+		}
+	}
+}
+
 // Situation 27: the source was promoted. The plan says so and sends nothing over what is there.
 func TestPromotedSource(t *testing.T) {
 	p := newPair(t, spec{"datasets": []any{"tank/x"}})

@@ -91,6 +91,9 @@ func (s *season) slotsAndJobs(crate *zfssim.Machine) [2]map[string]any {
 	if kinds&2 != 0 {
 		s.addSlot(s.dst.Machine, "box.test", "tank", false)
 		job(other(), "box", map[string]any{"remoteHost": "box.test", "remotePool": in("tank")})
+		if s.pick(4) == 0 { // into what another job brings
+			job(other(), "below", map[string]any{"remoteHost": "box.test", "remotePool": "tank", "datasets": []any{map[string]any{"name": "tank/c", "target": "tank/a/un/der/c"}}})
+		}
 	}
 	if kinds&4 != 0 {
 		s.addSlot(s.dst.Machine, "box.test", "vault", true)

@@ -24,9 +24,11 @@ type shelf struct {
 	marks []zfs.Version
 }
 
-// stock takes the first look that any job had at a dataset, at sources before targets.
+// stock takes the first look that any job had at a dataset, at sources before targets; but one that knows of versions
+// before one that does not, and one that knows what an interrupted receive is of before one that does not.
 func stock(cfg *config.Config, inv *observe.Inventory) *shelves {
 	s := &shelves{map[string]*config.Job{}, map[string]*shelf{}, map[string]observe.Pool{}}
+	looks := map[string]*observe.Dataset{}
 	add := func(machine string, side observe.Side) {
 		for name, p := range side.Pools {
 			if _, seen := s.pools[machine+" "+name]; !seen {
@@ -34,9 +36,13 @@ func stock(cfg *config.Config, inv *observe.Inventory) *shelves {
 			}
 		}
 		for name, d := range side.Datasets {
-			if s.named[machine+" "+name] != nil {
+			seen := looks[machine+" "+name]
+			bare := seen != nil && len(seen.Snapshots)+len(seen.Bookmarks) == 0 && len(d.Snapshots)+len(d.Bookmarks) > 0
+			unread := seen != nil && seen.Resume != nil && seen.Resume.ToGUID == 0 && d.Resume != nil && d.Resume.ToGUID != 0
+			if seen != nil && !bare && !unread {
 				continue
 			}
+			looks[machine+" "+name] = d
 			x := &shelf{snaps: slices.Clone(d.Snapshots)}
 			for _, b := range d.Bookmarks {
 				x.marks = append(x.marks, b.Version)

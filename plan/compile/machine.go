@@ -74,10 +74,18 @@ func (m *machine) add(look observe.Side) {
 		if !ok {
 			continue
 		}
-		if seen := m.datasets[name]; seen == nil || seen.Resume != nil && seen.Resume.ToGUID == 0 && d.Resume != nil && d.Resume.ToGUID != 0 {
-			m.datasets[name] = d // only who looks at it as a target asks what an interrupted receive is of
+		if seen := m.datasets[name]; seen == nil || tellsMore(d, seen) {
+			m.datasets[name] = d
 		}
 	}
+}
+
+// tellsMore says that a later look at a dataset is to be believed rather than an earlier one: who only asked what lies
+// above its places knows of no versions, and only who looks at it as a target asks what an interrupted receive is of.
+func tellsMore(later, earlier *observe.Dataset) bool {
+	bare := func(d *observe.Dataset) bool { return len(d.Snapshots)+len(d.Bookmarks) == 0 }
+	unread := func(d *observe.Dataset) bool { return d.Resume != nil && d.Resume.ToGUID == 0 }
+	return bare(earlier) && !bare(later) || unread(earlier) && later.Resume != nil && !unread(later)
 }
 
 // latest is when the newest snapshot of any dataset was taken, with what the transfers of this plan bring: a sign of life

@@ -108,23 +108,23 @@ func (m *machine) at(name string) *dataset {
 	return d
 }
 
-// look is the first look at a dataset, nil if nobody saw it. What a partial receive is of is only known to who looked
-// at it as a target.
+// look is the first look at a dataset, nil if nobody saw it. Who only asked what lies above its places knows of no
+// versions, and what a partial receive is of is only known to who looked at it as a target: there a later look counts.
 func (m *machine) look(name string) (seen *observe.Dataset) {
 	for _, l := range m.looks {
 		d := l.Datasets[name]
-		if d == nil {
-			continue
-		}
-		if seen == nil || seen.Resume != nil && seen.Resume.ToGUID == 0 && d.Resume != nil && d.Resume.ToGUID != 0 {
+		switch {
+		case d == nil:
+		case seen == nil, versionsOf(seen) == 0 && versionsOf(d) > 0:
 			seen = d
-		}
-		if seen.Resume == nil || seen.Resume.ToGUID != 0 {
-			break
+		case seen.Resume != nil && seen.Resume.ToGUID == 0 && d.Resume != nil && d.Resume.ToGUID != 0:
+			seen = d
 		}
 	}
 	return seen
 }
+
+func versionsOf(d *observe.Dataset) int { return len(d.Snapshots) + len(d.Bookmarks) }
 
 // pool is the pool of that name, and whether it is there.
 func (m *machine) pool(name string) (observe.Pool, bool) {
